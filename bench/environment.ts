@@ -1,0 +1,59 @@
+/**
+ * Where roads exist: the lab on one machine, a Kubernetes cluster, or a script for tests. The order of a run knows only
+ * this interface.
+ */
+import type { LoadOrder } from "../loadgen/worker-protocol.js";
+import type { CallerName, LoadPlan } from "../loadgen/load-plan.js";
+import type { IntervalLine, Measurement } from "../loadgen/measurement.js";
+import type { CpuWindow } from "../results/cpu-window.js";
+import type { PathCounters } from "../results/path-counters.js";
+import type { Fingerprint, Placement } from "../results/run-shape.js";
+import type { Scenario } from "../scenarios/scenario.js";
+
+export interface Environment extends AsyncDisposable {
+  readonly kind: "lab" | "cluster" | "scripted";
+  /** Builds every road at once and resolves when all of them can be measured. */
+  prepare(scenarios: readonly Scenario[], signal: AbortSignal): Promise<EnvironmentFacts>;
+  /** One warm-up and one window on one road, with the readings around it (METHOD §2.4). */
+  measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading>;
+  /** One call by one caller: how it ended and how long that took. Not counted in any window. */
+  probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading>;
+  /**
+   * After a failed measure: whether every part of the environment is alive, restarting what can be (a dead Envoy, a dead
+   * generator). Returns one sentence per thing that was mended; throws a Fault when the run cannot go on.
+   */
+  mend(): Promise<readonly string[]>;
+  /** What each road cannot show here, e.g. L4 without CAP_BPF: scenario name → reason. Such roads are not measured. */
+  readonly notMeasured: ReadonlyMap<string, string>;
+}
+
+export interface EnvironmentFacts {
+  readonly fingerprint: Fingerprint;
+  readonly placement: Placement;
+  /** Milliseconds each stage of standing up took. */
+  readonly timings: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+export interface WindowRequest {
+  readonly scenario: Scenario;
+  readonly plan: LoadPlan;
+  readonly transport: LoadOrder["transport"];
+  /** Count the policy program's run time during the window: costs time itself, so only in a pass of its own. */
+  readonly programTime: boolean;
+  readonly onInterval?: (line: IntervalLine) => void;
+}
+
+export interface WindowReading {
+  readonly measurement: Measurement;
+  readonly before: PathCounters;
+  readonly after: PathCounters;
+  readonly cpu: CpuWindow | null;
+  readonly programTime: { readonly runNs: number; readonly runs: number } | null;
+}
+
+export interface ProbeReading {
+  /** gRPC status name, or `silence` when nothing came back before the deadline. */
+  readonly seen: string;
+  readonly serviceNs: number;
+}

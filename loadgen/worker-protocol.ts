@@ -1,0 +1,39 @@
+/**
+ * What a coordinator and its workers say to each other: one JSON object per line on the worker's stdin and stdout. The
+ * same words work between processes of one machine, in a network namespace, and (later) between pods.
+ *
+ *   worker: hello
+ *   coordinator: prepare ─► worker: ready      connections open, each primed with one call
+ *   coordinator: go(startAt) ─► worker: window-opened ─► interval … ─► window-closed ─► done
+ *   coordinator: stop ─► worker ends (so it does when its stdin closes)
+ *
+ * `failed` may come at any time after `prepare`; the worker then is idle again and can be prepared anew.
+ */
+import type { FaultText } from "./fault.js";
+import type { CallerName, LoadPlan } from "./load-plan.js";
+import type { IntervalLine, Measurement } from "./measurement.js";
+import type { ConnectionFacts, Target, TransportName } from "./transport.js";
+import type { Nanoseconds } from "./units.js";
+
+export interface LoadOrder {
+  readonly transport: TransportName;
+  /** The plan of all workers together; each takes its share of the schedule and of the connections. */
+  readonly plan: LoadPlan;
+  readonly targets: Readonly<Partial<Record<CallerName, Target>>>;
+}
+
+export type ToWorker =
+  | { readonly kind: "prepare"; readonly order: LoadOrder; readonly worker: number; readonly workers: number }
+  /** CLOCK_MONOTONIC instant at which the warm-up begins; the window opens warmupNs later. */
+  | { readonly kind: "go"; readonly startAtNs: Nanoseconds }
+  | { readonly kind: "cancel" }
+  | { readonly kind: "stop" };
+
+export type FromWorker =
+  | { readonly kind: "hello"; readonly pid: number; readonly timeNs: Nanoseconds }
+  | { readonly kind: "ready"; readonly connections: readonly ConnectionFacts[] }
+  | { readonly kind: "window-opened"; readonly atNs: Nanoseconds }
+  | { readonly kind: "interval"; readonly line: IntervalLine }
+  | { readonly kind: "window-closed"; readonly atNs: Nanoseconds }
+  | { readonly kind: "done"; readonly measurement: Measurement }
+  | { readonly kind: "failed"; readonly fault: FaultText };

@@ -1,0 +1,42 @@
+/**
+ * The counters along one road at one instant, as every environment reports them. Differences of two readings prove, or
+ * contradict, which way the calls took (path-proof.ts).
+ */
+export interface PathCounters {
+  readonly atNs: number;
+  readonly server: ServerCounters;
+  /** The proxy's counters for this road; null where the road has none. */
+  readonly proxy: ProxyCounters | null;
+  /** All proxies of the environment together: must stand still on roads that promise no proxy. */
+  readonly anyProxyRequests: number | null;
+  /** The policy program's counters for this road; null: not measured here. */
+  readonly policy: PolicyCounters | null;
+  /** How exactly the proxy's and the program's counters can be read here. */
+  readonly precision: "exact" | "lower-bound" | "unreadable";
+}
+
+export interface ServerCounters {
+  readonly calls: Readonly<Record<string, number>>;
+  readonly connections: number;
+  readonly handshakes: number;
+}
+
+export interface ProxyCounters {
+  readonly requests: number;
+  readonly allowed: number;
+  readonly denied: number;
+  readonly downstreamConnections: number;
+  readonly upstreamConnections: number;
+  readonly upstreamRequests: number;
+  readonly retries: number;
+  readonly overflows: number;
+  readonly connectFailures: number;
+  readonly downstreamHandshakes: number;
+  readonly upstreamHandshakes: number;
+}
+
+export interface PolicyCounters {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly denied: number;
+}

@@ -1,0 +1,77 @@
+/**
+ * A run: blocks of trials under one design, seed and environment. `run-record.ts` holds the schema that reads and writes
+ * these shapes; `run-store.ts` the folder they lie in.
+ */
+import type { Scenario } from "../scenarios/scenario.js";
+import type { LoadPlan } from "../loadgen/load-plan.js";
+import type { PassName, Trial } from "./trial.js";
+
+export interface RunHeader {
+  readonly schema: 1;
+  readonly id: string;
+  readonly createdAt: string;
+  readonly tollgate: string;
+  readonly environment: "lab" | "cluster" | "scripted";
+  /** Enough to run it again. */
+  readonly command: readonly string[];
+  readonly tags: readonly string[];
+  readonly design: Design;
+  readonly scenarios: readonly Scenario[];
+  readonly fingerprint: Fingerprint;
+  readonly placement: Placement;
+  /** Id of the calibration record of the same machine and settings, null when there is no fresh one. */
+  readonly calibration: string | null;
+}
+
+export interface Design {
+  readonly seed: number;
+  readonly blocks: number;
+  readonly passes: readonly PassDesign[];
+}
+
+export interface PassDesign {
+  readonly name: PassName;
+  /** Scenario names in catalogue order; each block shuffles them by the seed. */
+  readonly scenarios: readonly string[];
+  readonly blocks: number;
+  /** The plan of each trial; its seed is replaced by one derived from design seed, pass, block and scenario. */
+  readonly plan: LoadPlan;
+}
+
+/** Facts that must agree before two runs' difference may be blamed on one thing. Flat keys, values as text. */
+export type Fingerprint = Readonly<Record<string, string>>;
+
+export interface Placement {
+  readonly cpus: number;
+  readonly generator: string;
+  readonly server: string;
+  readonly proxy: string;
+  readonly envoyConcurrency: number | null;
+}
+
+export interface Run {
+  readonly header: RunHeader;
+  readonly trials: readonly Trial[];
+  /** The probes before the first block: what was refused and what was allowed. */
+  readonly probes: readonly Probe[];
+  readonly end: RunEnd | null;
+  /** What the reader had to step over: a torn last line, a trial that would not parse. */
+  readonly warnings: readonly string[];
+}
+
+export interface Probe {
+  readonly scenario: string;
+  readonly caller: string;
+  readonly method: string;
+  readonly promised: string;
+  /** gRPC status name, or `silence` when nothing came back before the deadline. */
+  readonly seen: string;
+  readonly serviceNs: number;
+}
+
+export interface RunEnd {
+  readonly state: "complete" | "interrupted" | "failed";
+  readonly at: string;
+  readonly message: string | null;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects: "unit" needs nothing but Node; "lab" needs root and the packages that `npm test` installs, and runs
+// one file at a time, because labs and process tests measure and would disturb each other.
+const common = { testTimeout: 30_000, hookTimeout: 60_000, pool: "forks" as const };
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "unit",
+          include: ["{proto,loadgen,scenarios,results,reports,bench}/**/*.test.ts"],
+          exclude: ["**/*.lab.test.ts", "dist/**", "node_modules/**"],
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "lab",
+          include: ["{loadgen,bench,reports}/**/*.lab.test.ts"],
+          exclude: ["dist/**", "node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
