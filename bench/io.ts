@@ -1,0 +1,46 @@
+/**
+ * The outside world of a verb: where its words go and what it was told by the environment. Results go to stdout,
+ * progress and doubts to stderr, so that `tollgate … --json | jq` always works.
+ */
+import type { Writable } from "node:stream";
+import { EXIT, Fault, renderFault, type ExitCode } from "../loadgen/fault.js";
+
+export interface Io {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: NodeJS.ProcessEnv;
+  /** Colour on stdout: a terminal, and NO_COLOR not set. */
+  readonly colour: boolean;
+  /** stderr is a terminal: a live line may be drawn over itself. */
+  readonly live: boolean;
+}
+
+export type Action = () => Promise<ExitCode>;
+
+export function processIo(): Io {
+  const { stdout, stderr, env } = process;
+  const plain = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
+  return { stdout, stderr, env, colour: stdout.isTTY && !plain, live: stderr.isTTY && env["TERM"] !== "dumb" };
+}
+
+/**
+ * Runs a verb and turns its end into an exit code: a Fault is told in its four parts, anything else is a bug and shows
+ * its stack.
+ */
+export async function guard(io: Io, action: Action): Promise<void> {
+  try {
+    process.exitCode = await action();
+  } catch (error) {
+    process.exitCode = report(io, error);
+  }
+}
+
+function report(io: Io, error: unknown): ExitCode {
+  if (error instanceof Fault) {
+    io.stderr.write(`${renderFault(error)}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  io.stderr.write(`tollgate: a bug in tollgate itself, please report it with the lines below\n${text}\n`);
+  return EXIT.fault;
+}
