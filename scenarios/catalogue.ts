@@ -1,0 +1,180 @@
+/**
+ * The catalogue: every road tollgate knows, as data, in the order in which tables show them. A road is added here and
+ * nowhere else.
+ */
+import { EXIT, Fault } from "../loadgen/fault.js";
+import { PAYMENTS_ACCESS } from "./access-policy.js";
+import { nearestWord } from "./nearest-word.js";
+import type { PathPromise, Proxy, Road, Scenario } from "./scenario.js";
+
+const NO_PROXY: Proxy = { kind: "none" };
+const JUDGING_PROXY: Proxy = { kind: "http", access: PAYMENTS_ACCESS, envoy: null };
+const L7_ROAD: Road = { policy: "l4", proxy: JUDGING_PROXY, tls: "none" };
+const L7_TLS_ROAD: Road = { policy: "l4", proxy: JUDGING_PROXY, tls: "intercepted" };
+
+const OPEN: PathPromise = { judged: false, proxied: "none", handshakes: "none", refusal: "none" };
+const L7_PROMISE: PathPromise = { judged: true, proxied: "http", handshakes: "none", refusal: "PERMISSION_DENIED" };
+const L7_TLS_PROMISE: PathPromise = { ...L7_PROMISE, handshakes: "proxy-and-server" };
+
+const L7: Scenario = {
+  name: "l7",
+  question: "What does it cost when Envoy judges every gRPC method, in plaintext?",
+  baseline: "l4",
+  differs: "the hop to Envoy",
+  road: L7_ROAD,
+  promise: L7_PROMISE,
+  twinOf: null,
+};
+
+/** The roads that stand in every environment (LAB, "Roads"). */
+export const CATALOGUE: readonly Scenario[] = [
+  {
+    name: "no-policy",
+    question: "What does a call cost when nothing stands in its way?",
+    baseline: null,
+    differs: "the floor",
+    road: { policy: "none", proxy: NO_PROXY, tls: "none" },
+    promise: OPEN,
+    twinOf: null,
+  },
+  {
+    name: "no-policy-again",
+    question: "Does the same road, measured twice, cost the same?",
+    baseline: "no-policy",
+    differs: "nothing (A/A control)",
+    road: { policy: "none", proxy: NO_PROXY, tls: "none" },
+    promise: OPEN,
+    twinOf: "no-policy",
+  },
+  {
+    name: "l4",
+    question: "What does an L4 policy cost, judged in eBPF?",
+    baseline: "no-policy",
+    differs: "the eBPF policy",
+    road: { policy: "l4", proxy: NO_PROXY, tls: "none" },
+    promise: { judged: true, proxied: "none", handshakes: "none", refusal: "silence" },
+    twinOf: null,
+  },
+  {
+    name: "l4-proxy",
+    question: "What does the detour through Envoy cost when it only passes bytes on?",
+    baseline: "l4",
+    differs: "Envoy as TCP proxy",
+    road: { policy: "l4", proxy: { kind: "tcp" }, tls: "none" },
+    promise: { judged: true, proxied: "tcp", handshakes: "none", refusal: "silence" },
+    twinOf: null,
+  },
+  {
+    name: "l7-visibility",
+    question: "What does it cost when Envoy parses every call but judges none?",
+    baseline: "l4-proxy",
+    differs: "HTTP/2 parsing",
+    road: { policy: "l4", proxy: { kind: "http", access: null, envoy: null }, tls: "none" },
+    promise: { judged: true, proxied: "http", handshakes: "none", refusal: "silence" },
+    twinOf: null,
+  },
+  L7,
+  {
+    ...L7,
+    name: "l7-again",
+    question: "Does the same road through Envoy, measured twice, cost the same?",
+    baseline: "l7",
+    differs: "nothing (A/A control)",
+    twinOf: "l7",
+  },
+  {
+    name: "tls",
+    question: "What does TLS from client to server cost, without a proxy?",
+    baseline: "no-policy",
+    differs: "TLS end to end",
+    road: { policy: "none", proxy: NO_PROXY, tls: "end-to-end" },
+    promise: { ...OPEN, handshakes: "server" },
+    twinOf: null,
+  },
+  {
+    name: "l7-tls",
+    question: "What does it cost when Envoy takes TLS off, judges every method and puts TLS on again?",
+    baseline: "l7",
+    differs: "TLS on both hops",
+    road: L7_TLS_ROAD,
+    promise: L7_TLS_PROMISE,
+    twinOf: null,
+  },
+];
+
+/** Roads that only a cluster can show: the same rules, enforced at the other end. */
+export const CLUSTER_CATALOGUE: readonly Scenario[] = [
+  {
+    name: "l7-tls-ingress",
+    question: "Does it matter whether TLS is intercepted at the server's side? (upstream Cilium tests egress only)",
+    baseline: "l7-tls",
+    differs: "intercepted on ingress",
+    road: L7_TLS_ROAD,
+    promise: L7_TLS_PROMISE,
+    twinOf: null,
+  },
+];
+
+/** A comparison of two roads: what `candidate` costs over `baseline`. */
+export interface Chain {
+  readonly candidate: string;
+  readonly baseline: string;
+}
+
+/** The declared comparisons, each printed on its own (METHOD §4.6). */
+export const CHAINS: readonly Chain[] = [
+  { candidate: "l4", baseline: "no-policy" },
+  { candidate: "l7", baseline: "l4" },
+  { candidate: "l7-tls", baseline: "l7" },
+  { candidate: "l7-tls", baseline: "tls" },
+  { candidate: "l7", baseline: "l4-proxy" },
+  { candidate: "l7-tls", baseline: "no-policy" },
+];
+
+const ENVOY_PREVIEW = /^l7@(\d+\.\d+\.\d+)$/;
+
+/** The l7 road through another Envoy version, e.g. `envoyPreviewScenario("1.36.4")`: a preview of an upgrade. */
+export function envoyPreviewScenario(version: string): Scenario {
+  return {
+    ...L7,
+    name: `l7@${version}`,
+    question: `What would L7 judging cost with Envoy ${version}?`,
+    baseline: "l7",
+    differs: `Envoy ${version}`,
+    road: { ...L7_ROAD, proxy: { kind: "http", access: PAYMENTS_ACCESS, envoy: version } },
+  };
+}
+
+/**
+ * The scenario of that name, from the catalogue, the cluster's own roads or the previews `l7@<envoy version>`.
+ * @throws Fault (usage) that names the nearest word.
+ */
+export function scenarioByName(name: string): Scenario {
+  const known = [...CATALOGUE, ...CLUSTER_CATALOGUE];
+  const found = known.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  const preview = ENVOY_PREVIEW.exec(name)?.[1];
+  if (preview !== undefined) return envoyPreviewScenario(preview);
+  throw unknownScenario(
+    name,
+    known.map((scenario) => scenario.name),
+  );
+}
+
+function unknownScenario(name: string, known: readonly string[]): Fault {
+  if (name.startsWith("l7@")) {
+    return new Fault({
+      fact: `"${name}" names no Envoy version`,
+      expected: "l7@ and a full version, as in l7@1.36.4",
+      try: "tollgate scenarios list",
+      exitCode: EXIT.usage,
+    });
+  }
+  const nearest = nearestWord(name, known);
+  return new Fault({
+    fact: `there is no scenario "${name}"`,
+    expected: `one of ${known.join(", ")}, or l7@<envoy version>`,
+    try: nearest === null ? "tollgate scenarios list" : `did you mean "${nearest}"?`,
+    exitCode: EXIT.usage,
+  });
+}
