@@ -6,10 +6,11 @@
  * number; fields that are not set come out with their default. Nothing here belongs into the measured path: messages are
  * encoded before a trial.
  */
-import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
+import { loadSync, type AnyDefinition, type PackageDefinition, type ServiceDefinition } from "@grpc/proto-loader";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { EXIT, Fault } from "./fault.js";
+import { MessageShapes, type EnumDescriptor, type MessageDescriptor, type MessageShape } from "./message-shape.js";
 import { nearestWord } from "./nearest-word.js";
 
 export interface ProtoService {
@@ -27,6 +28,8 @@ export interface ProtoMethod {
   readonly file: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
+  /** The request's fields, to check JSON against (message-json.ts). */
+  readonly requestShape: MessageShape;
   readonly requestSerialize: (message: object) => Buffer;
   readonly requestDeserialize: (bytes: Buffer) => object;
   readonly responseSerialize: (message: object) => Buffer;
@@ -43,8 +46,9 @@ export function loadProto(file: string): readonly ProtoService[] {
   const importDirs = foldersAbove(path);
   requireImports(file, path, importDirs);
   const definition = parse(file, path, importDirs);
+  const shapes = shapesOf(definition);
   const services = Object.entries(definition).flatMap(([name, entry]) =>
-    isService(entry) ? [{ name, file, methods: methodsOf(entry, file) }] : [],
+    isService(entry) ? [{ name, file, methods: methodsOf(name, entry, file, shapes) }] : [],
   );
   if (services.length > 0) return services;
   throw new Fault({ fact: `${file} declares no service`, expected: "service NAME { rpc … }", exitCode: EXIT.usage });
@@ -64,25 +68,39 @@ export function findMethod(services: readonly ProtoService[], call: string): Pro
   return method;
 }
 
-type ServiceEntry = Record<string, Omit<ProtoMethod, "name" | "file"> & { readonly originalName?: string }>;
-
 /** A package definition mixes services with message and enum types; only the latter two have a `format`. */
-function isService(entry: PackageDefinition[string]): entry is ServiceEntry & PackageDefinition[string] {
+function isService(entry: AnyDefinition): entry is ServiceDefinition {
   return typeof entry["format"] !== "string";
 }
 
-function methodsOf(entry: ServiceEntry, file: string): ProtoMethod[] {
-  return Object.entries(entry).map(([name, method]) => ({
+function methodsOf(
+  serviceName: string,
+  service: ServiceDefinition,
+  file: string,
+  shapes: MessageShapes,
+): ProtoMethod[] {
+  return Object.entries(service).map(([name, method]) => ({
     name,
     path: method.path,
     file,
     requestStream: method.requestStream,
     responseStream: method.responseStream,
+    requestShape: shapes.shapeLike(method.requestType.type as MessageDescriptor, serviceName),
     requestSerialize: method.requestSerialize,
     requestDeserialize: method.requestDeserialize,
     responseSerialize: method.responseSerialize,
     responseDeserialize: method.responseDeserialize,
   }));
+}
+
+function shapesOf(definition: PackageDefinition): MessageShapes {
+  const shapes = new MessageShapes();
+  for (const [name, entry] of Object.entries(definition)) {
+    if (isService(entry)) continue;
+    if (entry.format.endsWith(" EnumDescriptorProto")) shapes.addEnum(name, entry.type as EnumDescriptor);
+    else shapes.addMessage(name, entry.type as MessageDescriptor);
+  }
+  return shapes;
 }
 
 function parse(file: string, path: string, includeDirs: string[]): PackageDefinition {
