@@ -10,7 +10,9 @@ import type { PathPromise, Proxy, Road, Scenario } from "./scenario.js";
 const NO_PROXY: Proxy = { kind: "none" };
 const JUDGING_PROXY: Proxy = { kind: "http", access: PAYMENTS_ACCESS, envoy: null };
 const L7_ROAD: Road = { policy: "l4", proxy: JUDGING_PROXY, tls: "none" };
-const L7_TLS_ROAD: Road = { policy: "l4", proxy: JUDGING_PROXY, tls: "intercepted" };
+/** Upstream Cilium tests TLS interception on egress only, so that is the reference; ingress is a road of its own. */
+const L7_TLS_ROAD: Road = { policy: "l4", proxy: JUDGING_PROXY, tls: "intercepted", enforcedAt: "caller" };
+const L7_TLS_INGRESS_ROAD: Road = { ...L7_TLS_ROAD, enforcedAt: "server" };
 
 const OPEN: PathPromise = { judged: false, proxied: "none", handshakes: "none", refusal: "none" };
 const L7_PROMISE: PathPromise = { judged: true, proxied: "http", handshakes: "none", refusal: "PERMISSION_DENIED" };
@@ -106,10 +108,10 @@ export const CATALOGUE: readonly Scenario[] = [
 export const CLUSTER_CATALOGUE: readonly Scenario[] = [
   {
     name: "l7-tls-ingress",
-    question: "Does it matter whether TLS is intercepted at the server's side? (upstream Cilium tests egress only)",
+    question: "What does TLS interception cost when the server's policy asks for it, not the callers'?",
     baseline: "l7-tls",
     differs: "intercepted on ingress",
-    road: L7_TLS_ROAD,
+    road: L7_TLS_INGRESS_ROAD,
     promise: L7_TLS_PROMISE,
     twinOf: null,
   },

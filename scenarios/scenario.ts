@@ -24,6 +24,8 @@ export interface Road {
   readonly policy: "none" | "l4";
   readonly proxy: Proxy;
   readonly tls: "none" | "end-to-end" | "intercepted";
+  /** In a cluster: whose policy holds the rules. Not said: the server's, on ingress; `caller`: the callers', on egress. */
+  readonly enforcedAt?: "server" | "caller";
 }
 
 export type Proxy =
