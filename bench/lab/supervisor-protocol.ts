@@ -1,0 +1,77 @@
+/**
+ * What the command line and the lab's supervisor say to each other: one JSON object per line, over the supervisor's
+ * stdin and stdout. The supervisor lives in namespaces of its own, so this pipe is the only thing the two share; when it
+ * closes, the lab is gone.
+ *
+ *   supervisor: hello
+ *   request {id, call, ask} ─► interval {id, line}* ─► answer {id, answer} or fault {id, fault}
+ *   cancel {id}: a measure in progress ends, its request is answered by a fault
+ */
+import type { FaultText } from "../../loadgen/fault.js";
+import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
+import type { IntervalLine } from "../../loadgen/measurement.js";
+import type { TransportName } from "../../loadgen/transport.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import type { ProbeReading, WindowReading } from "../environment.js";
+import type { LabPlacement } from "./placement.js";
+
+export interface SupervisorCalls {
+  /** Stands every road up at once. The first call, once. */
+  readonly up: { readonly ask: LabOrder; readonly answer: LabReport };
+  readonly measure: { readonly ask: MeasureOrder; readonly answer: WindowReading };
+  readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
+  /** Restarts what has died; one sentence per thing that was mended. */
+  readonly mend: { readonly ask: null; readonly answer: readonly string[] };
+}
+export type SupervisorCall = keyof SupervisorCalls;
+
+export interface LabOrder {
+  readonly scenarios: readonly Scenario[];
+  /** Started in this order. */
+  readonly envoys: readonly EnvoyOrder[];
+  readonly placement: LabPlacement;
+  /** Envoy opens upstream connections from the client's address. */
+  readonly originalSource: boolean;
+  /** Envoy negotiates h2 on intercepted TLS; Cilium's does not. */
+  readonly proxyAlpn: boolean;
+}
+
+export interface EnvoyOrder {
+  /** As scenarios name it; null: the one for all scenarios that name none. */
+  readonly name: string | null;
+  readonly version: string;
+  readonly path: string;
+}
+
+export interface LabReport {
+  /** Milliseconds each stage of standing up took. */
+  readonly timings: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+  /** Scenario name and reason, for roads that this machine cannot show. */
+  readonly notMeasured: readonly (readonly [scenario: string, reason: string])[];
+}
+
+export interface MeasureOrder {
+  readonly scenario: string;
+  readonly plan: LoadPlan;
+  readonly transport: TransportName;
+  readonly programTime: boolean;
+}
+
+export interface ProbeOrder {
+  readonly scenario: string;
+  readonly caller: CallerName;
+  readonly method: string;
+}
+
+export type ToSupervisor = SupervisorRequest | { readonly cancel: number };
+
+export type SupervisorRequest = {
+  readonly [K in SupervisorCall]: { readonly id: number; readonly call: K; readonly ask: SupervisorCalls[K]["ask"] };
+}[SupervisorCall];
+
+export type FromSupervisor =
+  | { readonly hello: { readonly pid: number } }
+  | { readonly id: number; readonly interval: IntervalLine }
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly fault: FaultText };
