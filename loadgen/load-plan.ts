@@ -21,6 +21,11 @@ export interface LoadPlan {
   readonly timeoutNs: Nanoseconds | null;
   readonly idle: IdleStrategy;
   readonly intervalNs: Nanoseconds;
+  /**
+   * Wait after each caller's first priming call, before its other connections are primed: an Envoy ORIGINAL_DST cluster
+   * opens one upstream connection per concurrent call until it knows the host. Absent: no wait.
+   */
+  readonly primeSettleNs?: Nanoseconds;
 }
 
 /** Calls leave when they are due, answered or not. */

@@ -1,5 +1,5 @@
 /**
- * What one window of load yields. Workers send theirs as JSON; `mergeMeasurements` (workers.ts) makes one of them.
+ * What one window of load yields. Workers send theirs as JSON; `mergeMeasurements` (measurement-merger.ts) makes one of them.
  * Histograms travel as HdrHistogram V2 compressed base64, nanoseconds, 3 digits.
  */
 import type { GrpcStatusName } from "./grpc/status.js";
@@ -61,6 +61,8 @@ export interface EncodedHistogram {
   readonly count: number;
   /** Values above 60 s or below 1 ns that were clamped into range. */
   readonly clamped: number;
+  /** To the nanosecond, where the buckets know them to 3 digits. Absent when empty, and in histograms of other tools. */
+  readonly exact?: { readonly minNs: number; readonly maxNs: number; readonly sumNs: number };
 }
 
 export interface ConnectionSummary {

@@ -10,6 +10,7 @@
  * `failed` may come at any time after `prepare`; the worker then is idle again and can be prepared anew.
  */
 import type { FaultText } from "./fault.js";
+import type { SparseCounts } from "./coarse-histogram.js";
 import type { CallerName, LoadPlan } from "./load-plan.js";
 import type { IntervalLine, Measurement } from "./measurement.js";
 import type { ConnectionFacts, Target, TransportName } from "./transport.js";
@@ -26,14 +27,24 @@ export type ToWorker =
   | { readonly kind: "prepare"; readonly order: LoadOrder; readonly worker: number; readonly workers: number }
   /** CLOCK_MONOTONIC instant at which the warm-up begins; the window opens warmupNs later. */
   | { readonly kind: "go"; readonly startAtNs: Nanoseconds }
+  /** The window, if open, ends early and is reported; before it has opened the order fails. */
   | { readonly kind: "cancel" }
+  /** Drop whatever is going on; answered with `quiet` when the worker is idle again. */
+  | { readonly kind: "quiet" }
   | { readonly kind: "stop" };
 
 export type FromWorker =
   | { readonly kind: "hello"; readonly pid: number; readonly timeNs: Nanoseconds }
   | { readonly kind: "ready"; readonly connections: readonly ConnectionFacts[] }
   | { readonly kind: "window-opened"; readonly atNs: Nanoseconds }
-  | { readonly kind: "interval"; readonly line: IntervalLine }
+  | { readonly kind: "interval"; readonly line: IntervalLine; readonly counts: IntervalCounts }
   | { readonly kind: "window-closed"; readonly atNs: Nanoseconds }
-  | { readonly kind: "done"; readonly measurement: Measurement }
-  | { readonly kind: "failed"; readonly fault: FaultText };
+  | { readonly kind: "done"; readonly measurement: Measurement; readonly halves: readonly [SparseCounts, SparseCounts] }
+  | { readonly kind: "failed"; readonly fault: FaultText }
+  | { readonly kind: "quiet" };
+
+/** What the percentiles of an interval line were read from: percentiles of several workers can't be merged, counts can. */
+export interface IntervalCounts {
+  readonly headline: SparseCounts;
+  readonly lateness: SparseCounts;
+}

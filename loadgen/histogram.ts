@@ -1,0 +1,214 @@
+/**
+ * The histogram of every number we publish: HdrHistogram (http://hdrhistogram.org), nanoseconds, 1 ns to 60 s, 3
+ * significant digits, 64-bit counts, in WASM. The only file that knows hdr-histogram-js.
+ *
+ * What the library does not do and this file does: values out of range are clamped and counted instead of thrown away;
+ * NaN, which the WASM twin books as a value, throws; percentiles are read by rank ⌈q·n⌉, not from a rounded percentage;
+ * minimum, maximum and mean are exact and survive encoding. Nothing here back-fills ("corrects") anything.
+ *
+ * Easy to get wrong: WASM memory is not garbage collected, so each histogram must be destroyed.
+ */
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  initWebAssemblySync,
+  type WasmHistogram,
+} from "hdr-histogram-js";
+import type { EncodedHistogram } from "./measurement.js";
+import { ns, type Nanoseconds } from "./units.js";
+
+export const LOWEST_NS = 1;
+export const HIGHEST_NS = 60e9;
+const DIGITS = 3;
+
+/** Some values that can't be told apart at 3 digits: fromNs ≤ value < toNs. */
+export interface Bucket {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly count: number;
+}
+
+export class LatencyHistogram implements Disposable {
+  #hdr: WasmHistogram;
+  #clamped = 0;
+  #min = Infinity;
+  #max = -Infinity;
+  #sum = 0;
+
+  constructor() {
+    this.#hdr = emptyHistogram();
+  }
+
+  /** @throws Error for NaN: a measurement that is not a number is a bug, not a value */
+  record(valueNs: number): void {
+    let value = valueNs;
+    if (!(value >= LOWEST_NS && value <= HIGHEST_NS)) value = this.#clamp(value);
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+    this.#sum += value;
+    this.#hdr.recordValue(value);
+  }
+
+  get count(): number {
+    return this.#hdr.totalCount;
+  }
+
+  /** Values that lay outside 1 ns … 60 s and were booked at its edge. */
+  get clamped(): number {
+    return this.#clamped;
+  }
+
+  get minNs(): Nanoseconds | null {
+    return this.count === 0 ? null : ns(this.#min);
+  }
+
+  get maxNs(): Nanoseconds | null {
+    return this.count === 0 ? null : ns(this.#max);
+  }
+
+  get meanNs(): Nanoseconds | null {
+    return this.count === 0 ? null : ns(this.#sum / this.count);
+  }
+
+  /**
+   * The value of rank ⌈q·n⌉, as the upper end of its bucket (HdrHistogram's convention), never above the exact maximum.
+   * Null when there are no values.
+   */
+  percentile(q: number): Nanoseconds | null {
+    const count = this.count;
+    if (count === 0) return null;
+    const rank = Math.min(count, Math.max(1, Math.ceil(q * count - RANK_ROUNDING)));
+    return ns(Math.max(this.#min, Math.min(this.#max, this.#hdr.getValueAtPercentile((100 * rank) / count))));
+  }
+
+  /** How many values lie above, to the bucket's resolution. */
+  countAbove(valueNs: number): number {
+    let above = 0;
+    for (const bucket of this.buckets()) if (bucket.fromNs > valueNs) above += bucket.count;
+    return above;
+  }
+
+  /** Every bucket that holds something, ascending. */
+  buckets(): readonly Bucket[] {
+    return this.count === 0 ? [] : readBuckets(Buffer.from(this.#hdr.encode()));
+  }
+
+  /** Adds the other's counts to this one: lossless, and checked. */
+  add(other: LatencyHistogram): void {
+    const expected = this.count + other.count;
+    this.#hdr.add(other.#hdr);
+    if (this.count !== expected) throw new Error(`histograms merged to ${this.count} values instead of ${expected}`);
+    this.#clamped += other.#clamped;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+    this.#sum += other.#sum;
+  }
+
+  encode(): EncodedHistogram {
+    const plain = { v2: encodeIntoCompressedBase64(this.#hdr), count: this.count, clamped: this.#clamped };
+    if (this.count === 0) return plain;
+    return { ...plain, exact: { minNs: this.#min, maxNs: this.#max, sumNs: this.#sum } };
+  }
+
+  /**
+   * What `encode` made; also any V2 histogram of another tool, whose minimum, maximum and mean then are as good as its
+   * buckets.
+   * @throws Error when the text is no such histogram, or holds another number of values than it says
+   */
+  static decode(encoded: EncodedHistogram): LatencyHistogram {
+    const histogram = new LatencyHistogram();
+    histogram.#hdr.destroy();
+    histogram.#hdr = decodeFromCompressedBase64(encoded.v2, 64, true) as WasmHistogram;
+    if (histogram.count !== encoded.count) {
+      const seen = histogram.count;
+      histogram.destroy();
+      throw new Error(`an encoded histogram says ${encoded.count} values and holds ${seen}`);
+    }
+    histogram.#clamped = encoded.clamped;
+    const exact = encoded.exact ?? histogram.#bucketExtremes();
+    histogram.#min = exact.minNs;
+    histogram.#max = exact.maxNs;
+    histogram.#sum = exact.sumNs;
+    return histogram;
+  }
+
+  reset(): void {
+    this.#hdr.reset();
+    this.#clamped = 0;
+    this.#min = Infinity;
+    this.#max = -Infinity;
+    this.#sum = 0;
+  }
+
+  /** Gives its memory back; any use afterwards throws. */
+  destroy(): void {
+    this.#hdr.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  #clamp(value: number): number {
+    if (Number.isNaN(value)) throw new Error("NaN was to be recorded in a histogram");
+    this.#clamped++;
+    return value < LOWEST_NS ? LOWEST_NS : HIGHEST_NS;
+  }
+
+  #bucketExtremes(): NonNullable<EncodedHistogram["exact"]> {
+    if (this.count === 0) return { minNs: Infinity, maxNs: -Infinity, sumNs: 0 };
+    return { minNs: this.#hdr.minNonZeroValue, maxNs: this.#hdr.maxValue, sumNs: this.#hdr.mean * this.count };
+  }
+}
+
+/** q · n of a decimal q is off by some 1e-13 n at most: 0.07 · 100 is 7.000000000000001 and must be rank 7. */
+const RANK_ROUNDING = 1e-9;
+
+function emptyHistogram(): WasmHistogram {
+  initWebAssemblySync();
+  return build({
+    bitBucketSize: 64,
+    autoResize: false,
+    lowestDiscernibleValue: LOWEST_NS,
+    highestTrackableValue: HIGHEST_NS,
+    numberOfSignificantValueDigits: DIGITS,
+    useWebAssembly: true,
+  }) as WasmHistogram;
+}
+
+/** Header of the V2 encoding: cookie, payload length, index offset, digits (int32), lowest, highest, ratio (int64). */
+const V2_HEADER = 40;
+/** Enough sub-buckets to tell 10^3 values apart, as a power of two: 2048; all but the first bucket use the upper half. */
+const SUB_BUCKETS = 2 ** Math.ceil(Math.log2(2 * 10 ** DIGITS));
+const HALF = SUB_BUCKETS / 2;
+
+/**
+ * The WASM histogram does not let its buckets be walked, but its V2 encoding does: ZigZag LEB128 numbers in the order of
+ * the buckets, where a negative one stands for a run of empty buckets.
+ */
+function readBuckets(v2: Buffer): Bucket[] {
+  const buckets: Bucket[] = [];
+  const end = V2_HEADER + v2.readInt32BE(4);
+  let index = 0;
+  for (let at = V2_HEADER; at < end;) {
+    let zigzag = 0;
+    let scale = 1;
+    let byte: number;
+    do {
+      byte = v2.readUInt8(at++);
+      zigzag += (byte & 0x7f) * scale;
+      scale *= 128;
+    } while (byte >= 0x80);
+    const count = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    if (count > 0) buckets.push({ fromNs: lowestOf(index), toNs: lowestOf(index + 1), count });
+    index += count < 0 ? -count : 1;
+  }
+  return buckets;
+}
+
+/** The smallest value of the bucket with this index. */
+function lowestOf(index: number): number {
+  if (index < SUB_BUCKETS) return index;
+  return (HALF + (index % HALF)) * 2 ** (Math.floor(index / HALF) - 1);
+}
