@@ -1,9 +1,26 @@
 /**
- * One toll: a candidate road against its baseline, for one method, load and metric. METHOD §4.
+ * What a run says: one comparison per chain, method, load and metric, with the controls and margins it was judged
+ * against. METHOD §4. Pure data; compare-run.ts makes it, reports show it.
  */
+import type { PassName } from "./trial.js";
+
+export interface RunComparison {
+  /** Chains of METHOD §4.6, then each scenario against its own baseline; by pass, method and metric. */
+  readonly comparisons: readonly Comparison[];
+  /** The A/A controls, one comparison per twin, method and metric; `family` is "control". */
+  readonly twins: readonly Comparison[];
+  readonly declared: DeclaredFamily;
+  readonly refusals: readonly Refusal[];
+  readonly trials: TrialTally;
+  /** Sentences for the top of every report: broken twins first. */
+  readonly warnings: readonly string[];
+}
+
+/** One toll: a candidate road against its baseline, for one method, load and metric. */
 export interface Comparison {
   readonly candidate: string;
   readonly baseline: string;
+  readonly pass: PassName;
   /** `ProcessPayment` …; `all` for CPU only. */
   readonly method: string;
   readonly load: "closed" | "open";
@@ -12,23 +29,25 @@ export interface Comparison {
   readonly absoluteNs: Interval | null;
   /** candidate / baseline. */
   readonly ratio: Interval | null;
-  /** The p of the exact signed-rank test on log ratios, adjusted within its family. */
+  /** The p of the exact signed-rank test on log ratios. */
   readonly p: number | null;
+  /** The same, adjusted within its family. */
   readonly adjustedP: number | null;
-  /** Declared: the chains of METHOD §4.6 on service p50 at 1 in flight (Holm). Exploratory: all else (BH). */
+  /** Declared: the chains of METHOD §4.6 on service p50 at 1 in flight (Holm). Control: A/A twins. Exploratory: all else
+   *  (Benjamini-Hochberg). */
   readonly family: "declared" | "exploratory" | "control";
   /** The confidence that the interval really has: exact rank intervals come in steps. */
   readonly confidence: number;
   /** Pairs that entered. */
   readonly n: number;
-  /** Pairs with a SUSPECT trial among them. */
+  /** Pairs with a trial among them that is SUSPECT for this metric. */
   readonly suspect: number;
-  /** Margin δ as a fraction, and where it came from. */
-  readonly margin: { readonly fraction: number; readonly source: "user" | "floor" | "minimum" };
+  readonly margin: Margin;
   readonly verdict: ComparisonVerdict;
   /** `about 6 more blocks`, why a control makes this inconclusive … */
   readonly notes: readonly string[];
-  /** The two levels themselves, Hodges-Lehmann style medians over trials, for the table. */
+  /** The two levels themselves, for the table: pseudo-medians over trials, or, where single windows are too short for
+   *  the quantile, that of all calls together; null: `n/a`. */
   readonly candidateNs: number | null;
   readonly baselineNs: number | null;
 }
@@ -42,6 +61,10 @@ export type Metric =
   | "response_p90"
   | "response_p99"
   | "response_p999"
+  /** connect + handshake + service, where each call has a connection of its own. */
+  | "call_p50"
+  | "call_p90"
+  | "call_p99"
   | "cpu_per_call"
   | "envoy_cpu_per_call";
 
@@ -51,5 +74,37 @@ export interface Interval {
   readonly high: number;
 }
 
+/** δ of METHOD §4.4 as a fraction of the baseline, and which of the three it came from. */
+export interface Margin {
+  readonly fraction: number;
+  readonly source: "user" | "floor" | "minimum";
+}
+
 export type ComparisonVerdict =
   "slower" | "faster" | "indistinguishable" | "inconclusive" | "invalid" | "added" | "removed";
+
+/** How the declared family was judged. */
+export interface DeclaredFamily {
+  /** Comparisons in it: intervals are at 1 − α/size. */
+  readonly size: number;
+  readonly alpha: number;
+  readonly confidence: number;
+}
+
+export interface Refusal {
+  readonly road: string;
+  readonly method: string;
+  /** gRPC status name, or `silence`. */
+  readonly status: string;
+  /** Over all refused calls of the run; null where fewer than 100 lie beyond it. */
+  readonly p50Ns: number | null;
+  readonly p99Ns: number | null;
+  readonly count: number;
+}
+
+export interface TrialTally {
+  readonly valid: number;
+  readonly suspect: number;
+  readonly invalid: number;
+  readonly failed: number;
+}

@@ -19,6 +19,9 @@ export interface RunHeader {
   readonly scenarios: readonly Scenario[];
   readonly fingerprint: Fingerprint;
   readonly placement: Placement;
+  /** Busy ns per second of the whole node while nothing is measured: the floor under CPU per call (METHOD §2.9). Absent
+   *  where it was not read; it then counts as zero, and the comparison says so. */
+  readonly idleBusyNsPerSecond?: number;
   /** Id of the calibration record of the same machine and settings, null when there is no fresh one. */
   readonly calibration: string | null;
 }

@@ -54,6 +54,8 @@ export interface PathProof {
   /** One sentence per thing that was held against the promise: `Envoy counted 812 requests, 812 calls were sent`. */
   readonly evidence: readonly string[];
   readonly contradictions: readonly string[];
+  /** What is odd on the path without contradicting it: a burst of upstream connections, calls that never ended. */
+  readonly doubts: readonly string[];
 }
 
 export interface TrialVerdict {
@@ -67,6 +69,7 @@ export interface VerdictReason {
   readonly rule: string;
   /** For people, with the figures. */
   readonly text: string;
-  /** Set where the doubt concerns one quantile of response only. */
+  /** Set where the doubt concerns this quantile of this method's response only. */
   readonly quantile?: number;
+  readonly method?: string;
 }

@@ -1,0 +1,68 @@
+/**
+ * How far each counter of the path moved between two readings.
+ */
+import type { PathCounters, PolicyCounters, ProxyCounters } from "./path-counters.js";
+import type { Finding } from "./path-findings.js";
+import { countText } from "./verdict-words.js";
+
+export interface PathMoves {
+  readonly calls: ReadonlyMap<string, number>;
+  readonly connections: number;
+  readonly handshakes: number;
+  /** Null: the road has no proxy, or it cannot be read. */
+  readonly proxy: ProxyCounters | null;
+  readonly anyProxyRequests: number | null;
+  readonly policy: PolicyCounters | null;
+  readonly precision: PathCounters["precision"];
+  /** Handshakes with the server that the proxy ever made: connections outlive a trial. */
+  readonly upstreamHandshakesEver: number;
+}
+
+export function movesBetween(before: PathCounters, after: PathCounters): PathMoves {
+  const methods = new Set([...Object.keys(before.server.calls), ...Object.keys(after.server.calls)]);
+  return {
+    calls: new Map(
+      [...methods].map((method) => [method, (after.server.calls[method] ?? 0) - (before.server.calls[method] ?? 0)]),
+    ),
+    connections: after.server.connections - before.server.connections,
+    handshakes: after.server.handshakes - before.server.handshakes,
+    proxy: difference(before.proxy, after.proxy),
+    anyProxyRequests:
+      before.anyProxyRequests === null || after.anyProxyRequests === null
+        ? null
+        : after.anyProxyRequests - before.anyProxyRequests,
+    policy: difference(before.policy, after.policy),
+    precision: after.precision,
+    upstreamHandshakesEver: after.proxy?.upstreamHandshakes ?? 0,
+  };
+}
+
+/** Counters only ever rise: one that fell belongs to a process that was started anew within the window. */
+export function fallenCounters(moves: PathMoves): Finding[] {
+  const all: [string, number][] = [
+    ...[...moves.calls].map(([method, moved]): [string, number] => [`the server's count of ${method}`, moved]),
+    ["the server's count of connections", moves.connections],
+    ["the server's count of handshakes", moves.handshakes],
+    ["the proxies' count of requests", moves.anyProxyRequests ?? 0],
+    ...named("the proxy's", moves.proxy),
+    ...named("the policy program's", moves.policy),
+  ];
+  return all
+    .filter(([, moved]) => moved < 0)
+    .map(([what, moved]) => ({
+      kind: "contradiction",
+      text: `${what} fell by ${countText(-moved)}: what counts was started anew within the window`,
+    }));
+}
+
+function named(owner: string, counters: ProxyCounters | PolicyCounters | null): [string, number][] {
+  return Object.entries(counters ?? {}).map(([name, moved]) => [`${owner} ${name}`, moved as number]);
+}
+
+function difference<T extends ProxyCounters | PolicyCounters>(before: T | null, after: T | null): T | null {
+  if (before === null || after === null) return null;
+  const earlier = before as unknown as Record<string, number>;
+  return Object.fromEntries(
+    Object.entries(after).map(([name, value]) => [name, (value as number) - (earlier[name] ?? 0)]),
+  ) as unknown as T;
+}
