@@ -25,3 +25,8 @@ export function isAllowed(access: AccessPolicy, caller: CallerName, method: stri
 export function methodsAllowedToNobody(access: AccessPolicy): readonly PaymentsMethod[] {
   return PAYMENTS_METHODS.filter((method) => !access.rules.some((rule) => rule.methods.includes(method)));
 }
+
+/** Names no method has, one for each rule that is there only to be looked at and passed over. */
+export function fillerMethods(access: AccessPolicy): readonly string[] {
+  return Array.from({ length: access.fillerRules }, (_, index) => `Filler${String(index + 1).padStart(4, "0")}`);
+}
