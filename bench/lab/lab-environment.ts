@@ -1,0 +1,242 @@
+/**
+ * The lab as an Environment: one Linux machine, roads between private namespaces, a tc-eBPF policy and a real Envoy. This
+ * side finds an Envoy, launches the supervisor and passes on what is asked; everything that is measured happens inside
+ * the supervisor (supervisor.ts), where readings are close to what they read.
+ */
+import { readFile } from "node:fs/promises";
+import { EXIT, Fault } from "../../loadgen/fault.js";
+import type { CallerName } from "../../loadgen/load-plan.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
+import { runCommand } from "../shell.js";
+import { provisionEnvoy, type ProvisionedEnvoy } from "./envoy-provision.js";
+import { readFingerprint } from "./fingerprint.js";
+import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
+import { allowedCpus, cpuList, placeOn, recordedPlacement, type LabPlacement } from "./placement.js";
+import { runProgram } from "./processes.js";
+import { SupervisorLink } from "./supervisor-link.js";
+import type { EnvoyOrder, LabOrder, LabReport } from "./supervisor-protocol.js";
+
+export interface LabOptions {
+  /** `--lab-id`: two labs may stand side by side under different names. */
+  readonly labId: string;
+  /** `--envoy`: a path, a version, or null for the default. */
+  readonly envoy: string | null;
+  /** `--rootless`: in a user namespace, without eBPF. */
+  readonly rootless: boolean;
+  /** `--original-source`: Envoy opens upstream connections from the client's address. */
+  readonly originalSource: boolean;
+  /** `--proxy-alpn`: Envoy negotiates h2 on intercepted TLS, which Cilium's does not. */
+  readonly proxyAlpn: boolean;
+  /** Starts the Envoys in the opposite order: process luck changes its side (METHOD §4.5). */
+  readonly swapEnvoys: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  /** Progress for people, one line at a time. */
+  readonly say: (line: string) => void;
+}
+
+/** A lab with no wishes of its own; `env` and `say` have no default. */
+export const LAB_DEFAULTS: Omit<LabOptions, "env" | "say"> = {
+  labId: "default",
+  envoy: null,
+  rootless: false,
+  originalSource: false,
+  proxyAlpn: false,
+  swapEnvoys: false,
+};
+
+/**
+ * Takes the lab's name. Nothing stands before `prepare`; dispose of it in any case.
+ * @throws Fault without root, or when a lab of that name stands already.
+ */
+export async function startLab(options: LabOptions): Promise<LabEnvironment> {
+  requireRoot(process.getuid?.() ?? 0, options.rootless);
+  return new LabEnvironment(options, await holdLabName(options.labId));
+}
+
+/** @throws Fault when the lab was asked for in a way that this user cannot have it. */
+export function requireRoot(uid: number, rootless: boolean): void {
+  if (uid === 0 || rootless) return;
+  throw new Fault({
+    fact: "the lab needs root",
+    expected: "root: it makes network namespaces and loads an eBPF program",
+    seen: `user id ${uid}`,
+    so: "nothing was started",
+    try: "sudo, or --rootless: every road but l4, in a user namespace without eBPF",
+    exitCode: EXIT.usage,
+  });
+}
+
+/** How often a run builds the whole lab anew after its supervisor died. */
+const MOST_REBUILDS = 2;
+
+interface StandingLab {
+  readonly link: SupervisorLink;
+  readonly order: LabOrder;
+  readonly report: LabReport;
+}
+
+export class LabEnvironment implements Environment {
+  readonly kind = "lab";
+  readonly #options: LabOptions;
+  readonly #name: HeldName;
+  #placed: OwnPlacement | null = null;
+  #standing: StandingLab | null = null;
+  #rebuilds = 0;
+
+  constructor(options: LabOptions, name: HeldName) {
+    this.#options = options;
+    this.#name = name;
+  }
+
+  get notMeasured(): ReadonlyMap<string, string> {
+    return new Map(this.#standing?.report.notMeasured ?? []);
+  }
+
+  async prepare(scenarios: readonly Scenario[], signal: AbortSignal): Promise<EnvironmentFacts> {
+    await this.#standing?.link.close();
+    this.#standing = null;
+    const placement = placeOn(allowedCpus(await readFile("/proc/self/status", "utf8")));
+    const begun = performance.now();
+    const envoys = await this.#provision(scenarios);
+    const provisioned = performance.now() - begun;
+    this.#placed ??= await OwnPlacement.take(placement);
+    this.#standing = await this.#stand(
+      {
+        scenarios,
+        envoys: envoys.map(({ name, version, path }) => ({ name, version, path })),
+        placement,
+        originalSource: this.#options.originalSource,
+        proxyAlpn: this.#options.proxyAlpn,
+      },
+      signal,
+    );
+    return {
+      fingerprint: await readFingerprint({ envoys, options: this.#options, placement }),
+      placement: recordedPlacement(placement),
+      timings: { envoy: provisioned, ...this.#standing.report.timings, total: performance.now() - begun },
+      warnings: [...this.#standing.report.warnings, ...(await this.#neighbours())],
+    };
+  }
+
+  async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
+    const { scenario, plan, transport, programTime, onInterval } = request;
+    const ask = { scenario: scenario.name, plan, transport, programTime };
+    return this.#link.call("measure", ask, { signal, onInterval });
+  }
+
+  async probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading> {
+    return this.#link.call("probe", { scenario: scenario.name, caller, method });
+  }
+
+  async mend(): Promise<readonly string[]> {
+    const { order, link } = this.#required();
+    if (link.isAlive) return link.call("mend", null);
+    if (this.#rebuilds === MOST_REBUILDS) {
+      throw new Fault({
+        fact: `the lab died ${MOST_REBUILDS + 1} times`,
+        so: "the run ends here; what was measured is kept",
+        try: "tollgate doctor --env lab",
+      });
+    }
+    this.#rebuilds++;
+    await link.close();
+    this.#standing = await this.#stand(order, new AbortController().signal);
+    return ["the lab was gone and was built anew"];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#standing?.link.close();
+    await this.#placed?.giveBack();
+    await this.#name[Symbol.asyncDispose]();
+  }
+
+  async #stand(order: LabOrder, signal: AbortSignal): Promise<StandingLab> {
+    const { rootless } = this.#options;
+    const link = await SupervisorLink.launch({ rootless, cpus: order.placement.rest });
+    try {
+      return { link, order, report: await link.call("up", order, { signal }) };
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+  }
+
+  /** One Envoy for the scenarios that name none, and one for each version that is named. */
+  async #provision(scenarios: readonly Scenario[]): Promise<NamedEnvoy[]> {
+    const { env, say, swapEnvoys } = this.#options;
+    const io = { env, say, run: runCommand, arch: process.arch };
+    const envoys: NamedEnvoy[] = [];
+    for (const name of envoysOf(scenarios)) {
+      envoys.push({ name, ...(await provisionEnvoy(name ?? this.#options.envoy, io)) });
+    }
+    refuseTwins(envoys);
+    return swapEnvoys ? envoys.reverse() : envoys;
+  }
+
+  async #neighbours(): Promise<string[]> {
+    const others = (await standingLabs()).filter((labId) => labId !== this.#name.labId);
+    return others.map((labId) => `another lab ("${labId}") stands on this machine: both take CPU time from each other`);
+  }
+
+  #required(): StandingLab {
+    if (this.#standing === null) throw new Error("the lab is measured before it is prepared");
+    return this.#standing;
+  }
+
+  get #link(): SupervisorLink {
+    return this.#required().link;
+  }
+}
+
+export interface NamedEnvoy extends ProvisionedEnvoy {
+  readonly name: EnvoyOrder["name"];
+}
+
+/** The Envoys that scenarios ask for, null for the run's own; none when no road has a proxy. */
+export function envoysOf(scenarios: readonly Scenario[]): (string | null)[] {
+  const names = scenarios.flatMap(({ road: { proxy } }) =>
+    proxy.kind === "none" ? [] : [proxy.kind === "http" ? proxy.envoy : null],
+  );
+  return [...new Set(names)];
+}
+
+/** Two arms on one binary would compare a program with itself and call the noise an upgrade. */
+export function refuseTwins(envoys: readonly NamedEnvoy[]): void {
+  for (const [index, envoy] of envoys.entries()) {
+    const twin = envoys.slice(0, index).find((earlier) => earlier.sha256 === envoy.sha256);
+    if (twin === undefined) continue;
+    const said = (name: string | null): string => (name === null ? "the run's own Envoy" : `Envoy ${name}`);
+    throw new Fault({
+      fact: `${said(twin.name)} and ${said(envoy.name)} are the same program`,
+      expected: "two Envoys that differ",
+      seen: `${twin.path} and ${envoy.path}, both ${envoy.version}`,
+      so: "a comparison of the two would only show noise",
+      try: "--envoy with another version",
+      exitCode: EXIT.usage,
+    });
+  }
+}
+
+/** Keeps this process off the generator's CPU while the lab stands. */
+class OwnPlacement {
+  readonly #before: string;
+
+  private constructor(before: string) {
+    this.#before = before;
+  }
+
+  static async take(placement: LabPlacement): Promise<OwnPlacement> {
+    const before = cpuList(allowedCpus(await readFile("/proc/self/status", "utf8")));
+    await moveTo(cpuList(placement.rest));
+    return new OwnPlacement(before);
+  }
+
+  async giveBack(): Promise<void> {
+    await moveTo(this.#before);
+  }
+}
+
+async function moveTo(cpus: string): Promise<void> {
+  await runProgram(["taskset", "--all-tasks", "--cpu-list", "--pid", cpus, String(process.pid)]);
+}
