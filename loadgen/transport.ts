@@ -58,7 +58,12 @@ export interface PreparedCall {
 
 /** What a connection tells of its calls. Instants are `now()` of clock.ts: CLOCK_MONOTONIC in ns. */
 export interface CallListener {
-  /** The last byte of the request was handed to the socket. Called once per call, before its end unless it failed. */
+  /**
+   * The last byte of the request was handed to the socket. Called once per call, before its end unless it failed.
+   * `at` is read just before the write that carries the byte, not after: on loopback and veth the write itself runs
+   * the packet through the road (policy programs included) up to the peer's socket, 20 µs or more that belong to
+   * service, not to lateness.
+   */
   onSent(tag: number, at: Nanoseconds): void;
   /** The call has ended: gRPC status number, and the size of the answer's message in bytes. */
   onEnded(tag: number, status: number, at: Nanoseconds, messageBytes: number): void;
