@@ -46,7 +46,7 @@ export function mannWhitneyTest(
     method === "normal approximation"
       ? approximateP(statistic, m, n, ties)
       : ties.length === 0
-        ? twoSided(untiedMass(m, n), statistic)
+        ? twoSided(untiedNull(m, n).mass, statistic)
         : twoSided(rankSumMass(doubled, n), doubledRankSum);
   return { p, statistic, baselineN: m, candidateN: n, method };
 }
@@ -57,7 +57,7 @@ export function mannWhitneyTest(
  */
 export function mannWhitneyCriticalRank(m: number, n: number, confidence: number): CriticalRank {
   const tail = (1 - confidence) / 2;
-  if (methodFor(m, n) === "exact") return criticalRank(untiedCdf(m, n), tail);
+  if (methodFor(m, n) === "exact") return criticalRank(untiedNull(m, n).cdf, tail);
   const mean = (m * n) / 2;
   const sd = Math.sqrt((m * n * (m + n + 1)) / 12);
   const rank = Math.max(1, Math.floor(mean + 0.5 + normalQuantile(tail) * sd));
@@ -85,23 +85,20 @@ function approximateP(statistic: number, m: number, n: number, ties: readonly nu
   return Math.min(1, 2 * normalCdf(-distance / Math.sqrt(variance)));
 }
 
-const cdfs = new Map<string, Float64Array>();
+const untied = new Map<string, { mass: Float64Array; cdf: Float64Array }>();
 
-function untiedCdf(m: number, n: number): Float64Array {
+/** P(U = u) and P(U ≤ u) without ties, u = 0 … nm; kept, since reports and simulations ask for the same sizes again. */
+function untiedNull(m: number, n: number): { mass: Float64Array; cdf: Float64Array } {
   const key = `${m} ${n}`;
-  let cdf = cdfs.get(key);
-  if (cdf === undefined) {
-    let sum = 0;
-    cdf = untiedMass(m, n).map((mass) => (sum += mass));
-    cdfs.set(key, cdf);
-  }
-  return cdf;
-}
-
-/** P(U = u) without ties, u = 0 … nm: the rank sum less its smallest value. */
-function untiedMass(m: number, n: number): Float64Array {
+  const known = untied.get(key);
+  if (known !== undefined) return known;
   const ranks = Int32Array.from({ length: m + n }, (_, i) => i + 1);
-  return rankSumMass(ranks, n).subarray((n * (n + 1)) / 2);
+  // U is the rank sum less the smallest it can be.
+  const mass = rankSumMass(ranks, n).slice((n * (n + 1)) / 2);
+  let sum = 0;
+  const made = { mass, cdf: mass.map((each) => (sum += each)) };
+  untied.set(key, made);
+  return made;
 }
 
 /** P(sum of `drawn` ranks, dealt at random from all of them, = s) for s up to the largest sum there can be. */

@@ -21,7 +21,7 @@ export function checkedSample(values: ArrayLike<number>, what: string): Float64A
       try: "look up why every trial of this cell dropped out: tollgate report RUN lists the reasons",
     });
   }
-  const sample = Float64Array.from(values);
+  const sample = new Float64Array(values);
   const hole = sample.findIndex((value) => !Number.isFinite(value));
   if (hole >= 0) {
     throw new Fault({
@@ -59,14 +59,27 @@ export interface DoubledRanks {
 
 /** Midranks from 1 upwards, doubled: a group of equal values at ranks i…j gets i + j each. */
 export function doubledMidranks(values: Float64Array): DoubledRanks {
-  const order = Uint32Array.from(values.keys()).sort((i, j) => at(values, i) - at(values, j));
-  const doubled = new Int32Array(values.length);
+  const sorted = values.slice().sort();
   const ties: number[] = [];
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    const value = values[order[start] as number];
-    while (end < order.length && values[order[end] as number] === value) end++;
-    for (let i = start; i < end; i++) doubled[order[i] as number] = start + 1 + end;
+  // Both ends of each value's group, by the place of its first member.
+  const doubledAt = new Int32Array(sorted.length);
+  for (let start = 0, end = 0; start < sorted.length; start = end) {
+    while (end < sorted.length && sorted[end] === sorted[start]) end++;
+    doubledAt[start] = start + 1 + end;
     if (end - start > 1) ties.push(end - start);
   }
+  const doubled = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) doubled[i] = doubledAt[firstPlace(sorted, at(values, i))] as number;
   return { doubled, ties };
+}
+
+/** The first place of a value that the ascending array is known to hold. */
+function firstPlace(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(sorted, middle) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
