@@ -3,11 +3,12 @@
  * connection per channel), so that what remains is what a Node application pays for a call.
  *
  * What it cannot do, and what that means:
- * - `onSent` is the instant at which grpc-js took the call over. The library writes some microtasks later and does not
- *   tell when, so *service* contains its own work, as an application feels it.
+ * - `onSent` is the instant at which the call is handed to grpc-js. The library writes some microtasks later and does
+ *   not tell when, so *service* contains its own work, as an application feels it.
  * - It neither honours nor shows the peer's MAX_CONCURRENT_STREAMS: calls beyond it wait silently inside node:http2.
  *   Keep `--streams` at or below the peer's limit.
- * - GOAWAY frames and writes cannot be counted from outside: those counters stay 0.
+ * - Writes and protocol errors cannot be counted from outside: those counters stay 0. A GOAWAY is told from a lost
+ *   socket by the socket: it still stands.
  * - HPACK is nghttp2's; `literalHeaders` has no effect.
  * - Deadlines are kept by a timer per call inside grpc-js, in whole milliseconds; `expire` has nothing to do.
  *
@@ -31,7 +32,7 @@ import {
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
 import { Fault } from "./fault.js";
-import { shakeHands } from "./tls-handshake.js";
+import { ObservedHandshake } from "./observed-handshake.js";
 import type {
   CallListener,
   Connection,
@@ -39,11 +40,9 @@ import type {
   ConnectionFacts,
   PreparedCall,
   Target,
-  TlsFacts,
-  TlsTarget,
   Transport,
 } from "./transport.js";
-import { ns, type Nanoseconds } from "./units.js";
+import type { Nanoseconds } from "./units.js";
 
 export const grpcJsTransport: Transport = {
   name: "grpc-js",
@@ -80,16 +79,16 @@ function channelOptions(target: Target): ChannelOptions {
 
 async function connect(target: Target, listener: CallListener): Promise<Connection> {
   registerResolverOnce();
-  const credentials = new ObservingCredentials(target.tls);
-  const client = new Client(`${SCHEME}:target`, credentials, channelOptions(target));
+  const handshake = new ObservedHandshake(target.tls);
+  const client = new Client(`${SCHEME}:target`, new ObservingCredentials(handshake), channelOptions(target));
   const problem = await firstProblem(client, target);
-  const facts = credentials.facts();
-  if (problem === null && facts !== null && credentials.socket !== null) {
-    return new GrpcJsConnection(client, credentials.socket, facts, listener);
+  const facts = handshake.facts(UNKNOWN_LIMIT);
+  if (problem === null && facts !== null && handshake.socket !== null) {
+    return new GrpcJsConnection(client, handshake.socket, facts, listener);
   }
   client.close();
-  credentials.socket?.destroy();
-  throw connectFault(target, credentials.failure?.message ?? problem ?? "the connection ended at once");
+  handshake.socket?.destroy();
+  throw connectFault(target, handshake.failure?.message ?? problem ?? "the connection ended at once");
 }
 
 /** Null once the channel is ready; else the words of its first failed try, or that the time is up. */
@@ -188,6 +187,7 @@ class GrpcJsConnection implements Connection {
   }
 
   #send(call: PreparedCall, tag: number): void {
+    const at = now();
     this.#running[tag] = this.#client.makeUnaryRequest(
       call.path,
       identity,
@@ -198,7 +198,7 @@ class GrpcJsConnection implements Connection {
       (error, answer) => this.#ended(tag, error, answer),
     );
     this.counters.calls++;
-    this.#listener.onSent(tag, now());
+    this.#listener.onSent(tag, at);
   }
 
   #ended(tag: number, error: ServiceError | null, answer: Buffer | undefined): void {
@@ -221,6 +221,7 @@ class GrpcJsConnection implements Connection {
   #lost(): void {
     if (this.#state !== "open") return;
     this.#state = "draining";
+    if (!this.#socket.destroyed) this.counters.goaways++;
     if (this.#inFlight === 0) this.#gone();
   }
 
@@ -253,35 +254,17 @@ function identity(message: Buffer): Buffer {
   return message;
 }
 
-/** Times TCP and TLS, and keeps the socket: grpc-js asks credentials for a connector, which sees both. */
+/** The seam between TCP and HTTP/2: grpc-js asks credentials for a connector, which is handed the socket. */
 class ObservingCredentials extends ChannelCredentials {
-  socket: Socket | null = null;
-  failure: Error | null = null;
-  readonly #tls: TlsTarget | null;
-  #startedAt = ns(0);
-  #connectNs: Nanoseconds | null = null;
-  #tlsFacts: TlsFacts | null = null;
+  readonly #handshake: ObservedHandshake;
 
-  constructor(tls: TlsTarget | null) {
+  constructor(handshake: ObservedHandshake) {
     super();
-    this.#tls = tls;
-  }
-
-  /** Null until TCP and TLS are done. */
-  facts(): ConnectionFacts | null {
-    const { socket } = this;
-    if (socket === null || this.#connectNs === null) return null;
-    return {
-      connectNs: this.#connectNs,
-      tls: this.#tlsFacts,
-      localAddress: socket.localAddress ?? "",
-      localPort: socket.localPort ?? 0,
-      peerMaxConcurrentStreams: UNKNOWN_LIMIT,
-    };
+    this.#handshake = handshake;
   }
 
   _isSecure(): boolean {
-    return this.#tls !== null;
+    return this.#handshake.secure;
   }
 
   _equals(other: ChannelCredentials): boolean {
@@ -292,29 +275,11 @@ class ObservingCredentials extends ChannelCredentials {
     const callCredentials = CallCredentials.createEmpty();
     return {
       // The last thing that grpc-js awaits before it opens the socket.
-      waitForReady: () => {
-        this.#startedAt = now();
-        return Promise.resolve();
-      },
-      connect: (socket) => this.#connected(socket),
+      waitForReady: () => Promise.resolve(this.#handshake.socketOpens()),
+      connect: (tcp) => this.#handshake.tcpConnected(tcp),
       getCallCredentials: () => callCredentials,
       destroy: () => undefined,
     };
-  }
-
-  async #connected(tcp: Socket): Promise<experimental.SecureConnectResult> {
-    this.#connectNs = ns(now() - this.#startedAt);
-    this.socket = tcp;
-    if (this.#tls === null) return { socket: tcp, secure: false };
-    try {
-      const { socket, facts } = await shakeHands(tcp, this.#tls);
-      this.#tlsFacts = facts;
-      this.socket = socket;
-      return { socket, secure: true };
-    } catch (error) {
-      this.failure = error instanceof Error ? error : new Error(String(error));
-      throw error;
-    }
   }
 }
 

@@ -215,6 +215,7 @@ test("a lost connection ends its calls with UNAVAILABLE before it is told", asyn
     "closed: the server closed the connection or sent GOAWAY",
   ]);
   expect(connection.freeStreams).toBe(0);
+  expect(connection.counters.goaways).toBe(1);
 });
 
 test("the server counts calls and connections where they arrived, also behind 0.0.0.0", async () => {

@@ -1,0 +1,61 @@
+/**
+ * Times TCP and TLS of one connection that a library opens, from the two instants at which it lets us look: just before
+ * it opens the socket, and when TCP stands and TLS may begin. Keeps the socket and the cause of a failed handshake,
+ * which the library words more vaguely than we can.
+ */
+import type { Socket } from "node:net";
+import { now } from "./clock.js";
+import { shakeHands } from "./tls-handshake.js";
+import type { ConnectionFacts, TlsFacts, TlsTarget } from "./transport.js";
+import { ns, type Nanoseconds } from "./units.js";
+
+export class ObservedHandshake {
+  /** The socket that carries HTTP/2, once TCP stands. */
+  socket: Socket | null = null;
+  failure: Error | null = null;
+  readonly #tls: TlsTarget | null;
+  #startedAt = ns(0);
+  #connectNs: Nanoseconds | null = null;
+  #tlsFacts: TlsFacts | null = null;
+
+  constructor(tls: TlsTarget | null) {
+    this.#tls = tls;
+  }
+
+  get secure(): boolean {
+    return this.#tls !== null;
+  }
+
+  socketOpens(): void {
+    this.#startedAt = now();
+  }
+
+  /** @throws Error when TLS fails; it stays readable in `failure` */
+  async tcpConnected(tcp: Socket): Promise<{ socket: Socket; secure: boolean }> {
+    this.#connectNs = ns(now() - this.#startedAt);
+    this.socket = tcp;
+    if (this.#tls === null) return { socket: tcp, secure: false };
+    try {
+      const { socket, facts } = await shakeHands(tcp, this.#tls);
+      this.#tlsFacts = facts;
+      this.socket = socket;
+      return { socket, secure: true };
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+  }
+
+  /** Null until TCP and TLS are done. */
+  facts(peerMaxConcurrentStreams: number): ConnectionFacts | null {
+    const { socket } = this;
+    if (socket === null || this.#connectNs === null) return null;
+    return {
+      connectNs: this.#connectNs,
+      tls: this.#tlsFacts,
+      localAddress: socket.localAddress ?? "",
+      localPort: socket.localPort ?? 0,
+      peerMaxConcurrentStreams,
+    };
+  }
+}
