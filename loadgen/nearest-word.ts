@@ -1,29 +1,43 @@
 /**
- * The word a person probably meant: for faults about an unknown method, field or unit.
+ * "Did you mean …?" for every name a person types: scenarios, flags, YAML keys. Distance is optimal string alignment
+ * (insertions, deletions, substitutions and swaps of neighbours each cost 1), since a swap is the commonest typing slip.
+ * A word that is too far away is no suggestion: a wrong one costs the reader more than none.
  */
 
-/** The candidate with the fewest edits, or null when none is near (more than a third of its letters would change). */
-export function nearestWord(word: string, candidates: Iterable<string>): string | null {
-  let nearest: string | null = null;
-  let fewest = Infinity;
-  for (const candidate of candidates) {
-    const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
-    if (edits <= allowed && edits < fewest) [nearest, fewest] = [candidate, edits];
+/** The known word nearest to `word`, ignoring case; null when none is within a third of the longer word's length. */
+export function nearestWord(word: string, known: Iterable<string>): string | null {
+  let best: string | null = null;
+  let bestDistance = Infinity;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const tolerated = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+    if (distance <= tolerated && distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
   }
-  return nearest;
+  return best;
 }
 
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+/** Optimal string alignment distance between two strings, in edits of UTF-16 code units. */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const substitution = a[row - 1] === b[column - 1] ? 0 : 1;
+      let cost = Math.min(at(last, column) + 1, at(current, column - 1) + 1, at(last, column - 1) + substitution);
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) cost = Math.min(cost, at(beforeLast, column - 2) + 1);
+      current.push(cost);
     }
-    row = next;
+    beforeLast = last;
+    last = current;
   }
-  return row[b.length]!;
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Infinity;
 }
