@@ -4,7 +4,7 @@
  */
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { PAYMENTS_ACCESS } from "./access-policy.js";
-import { nearestWord } from "./nearest-word.js";
+import { nearestWord } from "../loadgen/nearest-word.js";
 import type { PathPromise, Proxy, Road, Scenario } from "./scenario.js";
 
 const NO_PROXY: Proxy = { kind: "none" };
