@@ -17,8 +17,8 @@ export interface UnaryMethod {
   readonly name: string;
   /**
    * Answers the protobuf message `request[start … end)`, whose bytes are valid until this returns.
-   * @returns the outcome, whose message is used up before the next call of `handle`, so that it may lie in memory that
-   *   is reused; or null when `call.defer()` was called and the outcome comes later.
+   * @returns the outcome, whose message does not change any more, since it may have to wait for the peer's window; or
+   *   null when `call.defer()` was called and the outcome comes later.
    */
   handle(request: Buffer, start: number, end: number, call: UnaryCall): Outcome | null;
 }

@@ -1,0 +1,102 @@
+/**
+ * Sends messages as DATA as far as the peer's windows, its largest frame and our own backlog allow, and keeps what must
+ * wait, in order. Messages that fit at once are the common case and never come here.
+ *
+ * Easy to get wrong: a stream may be closed while its body waits, and its object may be reused: whoever closes a stream
+ * calls `remove`.
+ */
+import { MESSAGE_PREFIX_BYTES, writeMessagePrefix } from "../grpc/message-framing.js";
+import type { Http2Connection } from "./connection.js";
+import { FLAG, FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from "./frames.js";
+
+/** A stream, as far as its outgoing body goes. */
+export interface BodySender {
+  readonly id: number;
+  /** How much DATA the peer takes on this stream: may be negative (RFC 9113 §6.9.2). */
+  sendWindow: number;
+  /** The message that is being sent; null when there is none or all of it was sent. */
+  body: Buffer | null;
+  /** Of the body with its prefix. */
+  bodySent: number;
+}
+
+/** Beyond this many bytes that the peer has not taken from us, bodies wait as if its window were shut. */
+export const MAX_BACKLOG_BYTES = 1024 * 1024;
+
+export class BodyQueue<Stream extends BodySender> {
+  private waiting: Stream[] = [];
+  private readonly prefix = Buffer.alloc(MESSAGE_PREFIX_BYTES);
+
+  /** @param lastFlags of the last DATA frame of a body; `onSent` is told when it was put out */
+  constructor(
+    private readonly connection: Http2Connection,
+    private readonly lastFlags: typeof FLAG.END_STREAM | 0,
+    private readonly onSent: (stream: Stream) => void,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  /** Sends `message`, or as much of it as may be sent now. The rest must stay as it is until `onSent`. */
+  send(stream: Stream, message: Buffer): void {
+    stream.body = message;
+    stream.bodySent = 0;
+    if (!this.isEmpty || !this.advance(stream)) this.waiting.push(stream);
+  }
+
+  /** A window opened, or the peer has read: sends what may be sent now. */
+  resume(): void {
+    if (this.isEmpty) return;
+    const streams = this.waiting;
+    this.waiting = [];
+    for (const stream of streams) if (!this.advance(stream)) this.waiting.push(stream);
+  }
+
+  /** The stream is closed. */
+  remove(stream: Stream): void {
+    if (stream.body === null) return;
+    stream.body = null;
+    this.waiting = this.waiting.filter((other) => other !== stream);
+  }
+
+  /** Puts out frames until the body is sent (true) or something is shut (false). */
+  private advance(stream: Stream): boolean {
+    const { connection } = this;
+    while (stream.body !== null) {
+      const left = MESSAGE_PREFIX_BYTES + stream.body.length - stream.bodySent;
+      const allowed = Math.min(stream.sendWindow, connection.sendWindow, connection.peer.maxFrameSize, MAX_FRAME);
+      if (allowed <= 0 || connection.output.backlog > MAX_BACKLOG_BYTES) return false;
+      this.putFrame(stream, stream.body, Math.min(left, allowed), left <= allowed);
+    }
+    return true;
+  }
+
+  private putFrame(stream: Stream, body: Buffer, size: number, isLast: boolean): void {
+    const { output } = this.connection;
+    const at = output.reserve(FRAME_HEADER_BYTES + size);
+    const { bytes } = output;
+    let next = writeFrameHeader(bytes, at, size, FRAME.DATA, isLast ? this.lastFlags : 0, stream.id);
+    const end = next + size;
+    if (stream.bodySent < MESSAGE_PREFIX_BYTES) {
+      writeMessagePrefix(this.prefix, 0, body.length);
+      const prefixEnd = Math.min(MESSAGE_PREFIX_BYTES, stream.bodySent + size);
+      next += this.prefix.copy(bytes, next, stream.bodySent, prefixEnd);
+    }
+    if (next < end) {
+      const from = Math.max(0, stream.bodySent - MESSAGE_PREFIX_BYTES);
+      body.copy(bytes, next, from, from + end - next);
+    }
+    output.commit(end);
+    stream.bodySent += size;
+    stream.sendWindow -= size;
+    this.connection.sendWindow -= size;
+    if (isLast) {
+      stream.body = null;
+      this.onSent(stream);
+    }
+  }
+}
+
+/** A frame must fit into the output's memory, whatever the peer would take. */
+const MAX_FRAME = 64 * 1024;

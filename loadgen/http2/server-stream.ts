@@ -1,0 +1,36 @@
+/**
+ * One call of the server: what has come of its request, and what is still to be sent of its answer. Objects are pooled;
+ * `begin` makes one new. Decides nothing about frames: server-calls.ts does.
+ */
+import { MessageFraming } from "../grpc/message-framing.js";
+import type { BodySender } from "./body-queue.js";
+import type { RequestHead } from "./request-head.js";
+import type { Pooled } from "./stream-table.js";
+
+/** gRPC's usual limit for a message received. */
+export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+
+export class ServerStream implements Pooled, BodySender {
+  id = 0;
+  head: RequestHead | null = null;
+  /** Whether the request has ended. */
+  requestEnded = false;
+  /** DATA without padding, and with it. */
+  dataBytes = 0;
+  windowUsed = 0;
+  readonly framing = new MessageFraming(MAX_REQUEST_BYTES);
+
+  sendWindow = 0;
+  body: Buffer | null = null;
+  bodySent = 0;
+
+  begin(head: RequestHead, sendWindow: number): void {
+    this.head = head;
+    this.requestEnded = false;
+    this.dataBytes = 0;
+    this.windowUsed = 0;
+    this.framing.reset();
+    this.sendWindow = sendWindow;
+    this.body = null;
+  }
+}
