@@ -50,7 +50,13 @@ export interface Comparison {
    *  the quantile, that of all calls together; null: `n/a`. */
   readonly candidateNs: number | null;
   readonly baselineNs: number | null;
+  /** Calls behind each level, over all trials that entered; of CPU, completed calls. */
+  readonly candidateCalls: number;
+  readonly baselineCalls: number;
 }
+
+/** Which side of the proxy a road is on: A/A controls and floors speak for roads of their own kind. */
+export type RoadKind = "without proxy" | "behind the proxy";
 
 export type Metric =
   | "service_p50"

@@ -62,7 +62,10 @@ export const arrivals: VerdictRule = ({ measurement }) => {
   const distance = measurement.health.gapDistance;
   if (distance === null || distance <= THRESHOLDS.gapDistance) return [];
   return [
-    suspect("arrivals", `the gaps between calls lie ${distance.toFixed(3)} (Kolmogorov distance) from the asked distribution`),
+    suspect(
+      "arrivals",
+      `the gaps between calls lie ${distance.toFixed(3)} (Kolmogorov distance) from the asked distribution`,
+    ),
   ];
 };
 

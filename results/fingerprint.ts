@@ -14,7 +14,16 @@ export interface FingerprintChange {
 }
 
 /** In the order in which reports list them: what an upgrade changes first. */
-export const FINGERPRINT_GROUPS = ["Cilium", "Envoy", "policies", "configuration", "kernel", "machine", "tollgate", "other"] as const;
+export const FINGERPRINT_GROUPS = [
+  "Cilium",
+  "Envoy",
+  "policies",
+  "configuration",
+  "kernel",
+  "machine",
+  "tollgate",
+  "other",
+] as const;
 export type FingerprintGroup = (typeof FINGERPRINT_GROUPS)[number];
 
 const GROUP_OF_PREFIX: Readonly<Record<string, FingerprintGroup>> = {

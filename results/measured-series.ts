@@ -10,18 +10,14 @@ const decoded = new WeakMap<EncodedHistogram, SparseHistogram>();
 export function decodedHistogram(encoded: EncodedHistogram): SparseHistogram {
   let histogram = decoded.get(encoded);
   if (histogram === undefined) {
-    histogram = SparseHistogram.decode(encoded.v2);
+    histogram = SparseHistogram.decode(encoded);
     decoded.set(encoded, histogram);
   }
   return histogram;
 }
 
 /** Null where that method has no such series, or an empty one. */
-export function seriesHistogram(
-  measurement: Measurement,
-  method: string,
-  quantity: Quantity,
-): SparseHistogram | null {
+export function seriesHistogram(measurement: Measurement, method: string, quantity: Quantity): SparseHistogram | null {
   const series = measurement.series.find((one) => one.method === method && one.quantity === quantity);
   return series === undefined || series.histogram.count === 0 ? null : decodedHistogram(series.histogram);
 }

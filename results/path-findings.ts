@@ -45,13 +45,7 @@ export function heldOrDoubted(holds: boolean, text: string): Finding {
  * A counter that must have moved by exactly `expected`, or by at least that where others move it too. Calls that never
  * ended leave it open whether they were counted.
  */
-export function counted(
-  what: string,
-  moved: number,
-  expected: number,
-  unanswered: number,
-  shared: boolean,
-): Finding {
+export function counted(what: string, moved: number, expected: number, unanswered: number, shared: boolean): Finding {
   const text = `${what} ${countText(moved)}, the client's books say ${countText(expected)}`;
   const short = expected - moved;
   if (shared) return held(short <= unanswered, `${text} (shared with other traffic)`, "lower-bound");

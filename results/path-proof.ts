@@ -74,11 +74,17 @@ function serverHandshakes(promise: PathPromise, moves: PathMoves, sent: SentCall
       return [held(moves.handshakes === 0, `${seen}, the road is promised without TLS`)];
     case "server":
       return [
-        held(moves.handshakes === sent.connections, `${seen}, the client opened ${countText(sent.connections)} connections`),
+        held(
+          moves.handshakes === sent.connections,
+          `${seen}, the client opened ${countText(sent.connections)} connections`,
+        ),
       ];
     case "proxy-and-server":
       return [
-        held(moves.handshakes === moves.connections, `${seen} on ${countText(moves.connections)} connections of the proxy`),
+        held(
+          moves.handshakes === moves.connections,
+          `${seen} on ${countText(moves.connections)} connections of the proxy`,
+        ),
       ];
   }
 }
@@ -95,7 +101,9 @@ function provePolicy(promise: PathPromise, moves: PathMoves, sent: SentCalls): F
   const { policy } = moves;
   if (!promise.judged) {
     if (policy === null) return [];
-    return [held(policy.packets === 0, `the policy program judged ${countText(policy.packets)} packets, none are promised`)];
+    return [
+      held(policy.packets === 0, `the policy program judged ${countText(policy.packets)} packets, none are promised`),
+    ];
   }
   if (policy === null) {
     return [{ kind: "evidence", level: "behavioural", text: "the policy program's counters cannot be read here" }];

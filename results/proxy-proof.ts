@@ -38,7 +38,10 @@ function proveTcpHop(proxy: ProxyCounters, sent: SentCalls, shared: boolean): Fi
   return [
     counted("the proxy counted connections:", proxy.downstreamConnections, sent.connections, 0, shared),
     heldOrDoubted(shared || proxy.upstreamConnections === proxy.downstreamConnections, upstream),
-    held(shared || proxy.requests === 0, `the proxy counted ${countText(proxy.requests)} HTTP requests, none are promised`),
+    held(
+      shared || proxy.requests === 0,
+      `the proxy counted ${countText(proxy.requests)} HTTP requests, none are promised`,
+    ),
   ];
 }
 

@@ -1,123 +1,157 @@
 /**
- * A kept histogram, ready to be asked: quantiles by rank, what lies beyond them, merging. Immutable.
+ * A kept histogram, ready to be asked: quantiles by rank, what lies beyond them, merging. Immutable, and small enough to
+ * hold thousands of them; the one that records (loadgen/histogram.ts) has 27,000 counters and must be destroyed.
  *
  * Easy to get wrong: merge counts, never average percentiles. A bucket stands for its highest value, as in every
  * HdrHistogram, so that "p99 = v" means that 99 % of calls took v or less.
  */
+import type { EncodedHistogram } from "../loadgen/measurement.js";
 import { readV2, writeV2, type V2Counts } from "./hdr-v2.js";
 
 /** What the project records: ns from 1 ns to 60 s, 3 digits (METHOD §2.5). */
-export const LATENCY_LAYOUT = { digits: 3, lowest: 1, highest: 60e9 } as const;
+const LATENCY_LAYOUT = { digits: 3, lowest: 1, highest: 60e9 } as const;
 
-export interface Bucket {
-  /** The highest value that falls into it, ns. */
-  readonly value: number;
+/** Some values that cannot be told apart: fromNs ≤ value < toNs. */
+export interface SparseBucket {
+  readonly fromNs: number;
+  readonly toNs: number;
   readonly count: number;
+}
+
+interface Exact {
+  readonly minNs: number;
+  readonly maxNs: number;
+  readonly sumNs: number;
 }
 
 export class SparseHistogram {
   readonly count: number;
+  /** Values that lay outside 1 ns … 60 s and were booked at its edge. */
+  readonly clamped: number;
   readonly #kept: V2Counts;
+  readonly #exact: Exact;
   /** Running totals: the quantile of rank r is the first bucket whose total reaches r. */
   readonly #totals: Float64Array;
   readonly #scale: BucketScale;
 
-  private constructor(kept: V2Counts) {
+  private constructor(kept: V2Counts, clamped: number, exact: Exact | undefined) {
     this.#kept = kept;
     this.#scale = bucketScale(kept.digits, kept.lowest);
     let total = 0;
     this.#totals = kept.counts.map((count) => (total += count));
     this.count = total;
+    this.clamped = clamped;
+    this.#exact = exact ?? this.#bucketExtremes();
   }
 
-  /** @throws Fault when the text is no V2 histogram. */
-  static decode(base64: string): SparseHistogram {
-    return new SparseHistogram(readV2(base64));
+  /** @throws Fault when it holds no V2 histogram. */
+  static decode(encoded: EncodedHistogram): SparseHistogram {
+    return new SparseHistogram(readV2(encoded.v2), encoded.clamped, encoded.exact);
   }
 
-  /** Values in ns, in any order; those outside 1 ns … 60 s are clamped. */
+  /** Values in ns, in any order; those outside 1 ns … 60 s are clamped and counted. */
   static of(values: Iterable<number>): SparseHistogram {
     const scale = bucketScale(LATENCY_LAYOUT.digits, LATENCY_LAYOUT.lowest);
     const counts = new Map<number, number>();
+    const exact = { minNs: Infinity, maxNs: -Infinity, sumNs: 0 };
+    let clamped = 0;
     for (const value of values) {
-      const clamped = Math.min(LATENCY_LAYOUT.highest, Math.max(LATENCY_LAYOUT.lowest, Math.round(value)));
-      const bucket = scale.bucketOf(clamped);
+      const within = Math.min(LATENCY_LAYOUT.highest, Math.max(LATENCY_LAYOUT.lowest, value));
+      if (within !== value) clamped++;
+      const bucket = scale.bucketOf(within);
       counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+      exact.minNs = Math.min(exact.minNs, within);
+      exact.maxNs = Math.max(exact.maxNs, within);
+      exact.sumNs += within;
     }
-    return new SparseHistogram({ ...LATENCY_LAYOUT, ...sorted(counts) });
+    return new SparseHistogram({ ...LATENCY_LAYOUT, ...ascending(counts) }, clamped, exact);
   }
 
   /** All calls together. Histograms of one layout only, which those of one run are. */
   static merge(parts: readonly SparseHistogram[]): SparseHistogram {
-    const first = parts[0];
+    const [first, ...rest] = parts;
     if (first === undefined) return SparseHistogram.of([]);
-    if (parts.length === 1) return first;
+    if (rest.some((part) => !first.#isLike(part))) throw new Error("histograms of different layouts cannot be merged");
     const counts = new Map<number, number>();
     for (const part of parts) {
-      if (part.#kept.digits !== first.#kept.digits || part.#kept.lowest !== first.#kept.lowest) {
-        throw new Error("histograms of different layouts cannot be merged");
-      }
-      part.#kept.buckets.forEach((bucket, i) => {
-        counts.set(bucket, (counts.get(bucket) ?? 0) + (part.#kept.counts[i] as number));
-      });
+      const kept = part.#kept;
+      kept.buckets.forEach((bucket, i) => counts.set(bucket, (counts.get(bucket) ?? 0) + (kept.counts[i] as number)));
     }
-    return new SparseHistogram({ ...first.#kept, ...sorted(counts) });
+    const filled = parts.filter((part) => part.count > 0).map((part) => part.#exact);
+    const exact = {
+      minNs: Math.min(...filled.map((one) => one.minNs)),
+      maxNs: Math.max(...filled.map((one) => one.maxNs)),
+      sumNs: filled.reduce((sum, one) => sum + one.sumNs, 0),
+    };
+    const clamped = parts.reduce((sum, part) => sum + part.clamped, 0);
+    return new SparseHistogram({ ...first.#kept, ...ascending(counts) }, clamped, exact);
   }
 
   /** The value of rank ⌈q · count⌉: that share of calls took so long or less. Null when empty. */
   percentile(q: number): number | null {
-    if (this.count === 0) return null;
     const bucket = this.#kept.buckets[firstAtLeast(this.#totals, rankOf(q, this.count))];
-    return bucket === undefined ? null : this.#scale.highest(bucket);
+    if (bucket === undefined) return null;
+    return Math.max(this.#exact.minNs, Math.min(this.#exact.maxNs, this.#scale.from(bucket + 1) - 1));
   }
 
-  get min(): number | null {
-    const bucket = this.#kept.buckets[0];
-    return bucket === undefined ? null : this.#scale.lowest(bucket);
+  get minNs(): number | null {
+    return this.count === 0 ? null : this.#exact.minNs;
   }
 
-  get max(): number | null {
-    return this.percentile(1);
+  get maxNs(): number | null {
+    return this.count === 0 ? null : this.#exact.maxNs;
   }
 
-  /** From the middle of each bucket: right to half a bucket, 0.05 %. */
-  get mean(): number | null {
-    if (this.count === 0) return null;
-    let sum = 0;
-    this.#kept.buckets.forEach((bucket, i) => {
-      sum += ((this.#scale.lowest(bucket) + this.#scale.highest(bucket)) / 2) * (this.#kept.counts[i] as number);
-    });
-    return sum / this.count;
+  get meanNs(): number | null {
+    return this.count === 0 ? null : this.#exact.sumNs / this.count;
   }
 
-  /** Calls that took `value` or less. */
-  countUpTo(value: number): number {
+  /** Calls that took `valueNs` or less, to the bucket's resolution. */
+  countUpTo(valueNs: number): number {
+    const buckets = this.#kept.buckets;
     let low = 0;
-    let high = this.#kept.buckets.length;
+    let high = buckets.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#scale.highest(this.#kept.buckets[middle] as number) <= value) low = middle + 1;
+      if (this.#scale.from(buckets[middle] as number) <= valueNs) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? 0 : (this.#totals[low - 1] as number);
+    return this.#totals[low - 1] ?? 0;
   }
 
-  buckets(): Bucket[] {
+  /** Every bucket that holds something, ascending. */
+  buckets(): SparseBucket[] {
     return Array.from(this.#kept.buckets, (bucket, i) => ({
-      value: this.#scale.highest(bucket),
+      fromNs: this.#scale.from(bucket),
+      toNs: this.#scale.from(bucket + 1),
       count: this.#kept.counts[i] as number,
     }));
   }
 
-  encode(): string {
-    return writeV2(this.#kept);
+  encode(): EncodedHistogram {
+    const plain = { v2: writeV2(this.#kept), count: this.count, clamped: this.clamped };
+    return this.count === 0 ? plain : { ...plain, exact: this.#exact };
+  }
+
+  #isLike(other: SparseHistogram): boolean {
+    return this.#kept.digits === other.#kept.digits && this.#kept.lowest === other.#kept.lowest;
+  }
+
+  /** As good as the buckets are: for histograms of other tools. */
+  #bucketExtremes(): Exact {
+    const buckets = this.buckets();
+    return {
+      minNs: buckets[0]?.fromNs ?? Infinity,
+      maxNs: (buckets.at(-1)?.toNs ?? -Infinity) - 1,
+      sumNs: buckets.reduce((sum, { fromNs, toNs, count }) => sum + ((fromNs + toNs - 1) / 2) * count, 0),
+    };
   }
 }
 
 /** Of `count` calls, the one at which quantile q is read: ⌈q · count⌉, at least the first. */
 export function rankOf(q: number, count: number): number {
-  // 0.07 · 100 is 7.000000000000001 in doubles: a hair is taken off before rounding up.
-  return Math.max(1, Math.ceil(q * count * (1 - 2 ** -51)));
+  // 0.07 · 100 is 7.000000000000001 in doubles and must be rank 7.
+  return Math.max(1, Math.ceil(q * count - 1e-9));
 }
 
 /** How many of `count` calls lie beyond quantile q. */
@@ -125,22 +159,21 @@ export function countBeyond(q: number, count: number): number {
   return count === 0 ? 0 : count - rankOf(q, count);
 }
 
-/** Which values a bucket stands for; HdrHistogram's two-level scale, linear within each power of two. */
+/** Which values a bucket stands for: HdrHistogram's two-level scale, linear within each power of two. */
 interface BucketScale {
-  lowest(bucket: number): number;
-  highest(bucket: number): number;
+  /** The lowest value of a bucket; the next bucket's is where it ends. */
+  from(bucket: number): number;
   bucketOf(value: number): number;
 }
 
-function bucketScale(digits: number, lowestDiscernible: number): BucketScale {
-  const unit = 2 ** Math.floor(Math.log2(lowestDiscernible));
+function bucketScale(digits: number, lowest: number): BucketScale {
+  const unit = 2 ** Math.floor(Math.log2(lowest));
   const half = 2 ** (Math.ceil(Math.log2(2 * 10 ** digits)) - 1);
-  const octaveOf = (bucket: number): number => Math.max(0, Math.floor(bucket / half) - 1);
-  const width = (bucket: number): number => unit * 2 ** octaveOf(bucket);
-  const lowest = (bucket: number): number => (bucket - octaveOf(bucket) * half) * width(bucket);
   return {
-    lowest,
-    highest: (bucket) => lowest(bucket) + width(bucket) - 1,
+    from: (bucket) => {
+      const octave = Math.max(0, Math.floor(bucket / half) - 1);
+      return (bucket - octave * half) * unit * 2 ** octave;
+    },
     bucketOf: (value) => {
       const steps = Math.floor(value / unit);
       const octave = Math.max(0, Math.floor(Math.log2(steps)) - Math.log2(half));
@@ -149,7 +182,7 @@ function bucketScale(digits: number, lowestDiscernible: number): BucketScale {
   };
 }
 
-function sorted(counts: ReadonlyMap<number, number>): Pick<V2Counts, "buckets" | "counts"> {
+function ascending(counts: ReadonlyMap<number, number>): Pick<V2Counts, "buckets" | "counts"> {
   const buckets = Int32Array.from(counts.keys()).sort();
   return { buckets, counts: Float64Array.from(buckets, (bucket) => counts.get(bucket) as number) };
 }

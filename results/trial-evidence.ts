@@ -21,6 +21,9 @@ export interface TrialEvidence {
 /** One rule of METHOD §3: no reasons when the trial keeps it. Pure. */
 export type VerdictRule = (evidence: TrialEvidence) => VerdictReason[];
 
+/** Every call of a trial together: the "method" that counts, CPU and lateness have (METHOD §2.8). */
+export const ALL_METHODS = "all";
+
 /** The method of the headline row: the one with the largest share of the calls. */
 export function headlineMethod(plan: LoadPlan): string | null {
   const [first, ...rest] = plan.mix;

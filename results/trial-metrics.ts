@@ -6,15 +6,12 @@ import type { Metric } from "./comparison-shape.js";
 import type { CpuWindow, ProcessCpu } from "./cpu-window.js";
 import { seriesHistogram } from "./measured-series.js";
 import { countBeyond } from "./sparse-histogram.js";
-import { headlineMethod } from "./trial-evidence.js";
+import { ALL_METHODS, headlineMethod } from "./trial-evidence.js";
 import type { Trial } from "./trial.js";
 import { THRESHOLDS } from "./verdict-thresholds.js";
 
 export type MeasuredOutcome = Extract<Trial["outcome"], { readonly state: "measured" }>;
 export type MeasuredTrial = Trial & { readonly outcome: MeasuredOutcome };
-
-/** Every call of a trial together: the only "method" that CPU has (METHOD §2.8). */
-export const ALL_METHODS = "all";
 
 export type LatencyMetric = Exclude<Metric, "cpu_per_call" | "envoy_cpu_per_call">;
 

@@ -4,7 +4,7 @@
 import { GRPC_STATUS_NAMES, type GrpcStatusName } from "../loadgen/grpc/status.js";
 import type { Books, MethodBooks } from "../loadgen/measurement.js";
 import { seriesHistogram } from "./measured-series.js";
-import { headlineMethod, type TrialEvidence, type VerdictRule } from "./trial-evidence.js";
+import { ALL_METHODS, headlineMethod, type TrialEvidence, type VerdictRule } from "./trial-evidence.js";
 import type { VerdictReason } from "./trial.js";
 import { THRESHOLDS } from "./verdict-thresholds.js";
 import { countText, durationText, percentText } from "./verdict-words.js";
@@ -71,9 +71,9 @@ function hadRoom(plan: TrialEvidence["plan"], measurement: TrialEvidence["measur
 export const lateness: VerdictRule = ({ plan, measurement }) => {
   const method = headlineMethod(plan);
   if (plan.loop.kind === "closed" || method === null) return [];
-  const late = (seriesHistogram(measurement, method, "lateness") ?? seriesHistogram(measurement, "all", "lateness"))?.percentile(0.5);
-  const response = seriesHistogram(measurement, method, "response")?.percentile(0.5);
-  if (late == null || response == null || late <= THRESHOLDS.latenessShare * response) return [];
+  const late = seriesHistogram(measurement, ALL_METHODS, "lateness")?.percentile(0.5) ?? 0;
+  const response = seriesHistogram(measurement, method, "response")?.percentile(0.5) ?? Infinity;
+  if (late <= THRESHOLDS.latenessShare * response) return [];
   const text = `calls left ${durationText(late)} late at p50, ${percentText(late / response)} of the response p50 of ${durationText(response)}`;
   return [invalid("lateness", text)];
 };
@@ -97,7 +97,10 @@ export const expectedStatusesOnly: VerdictRule = ({ measurement, expectedStatuse
     return GRPC_STATUS_NAMES.filter((status) => status !== expected && status !== judgedAsPolicy)
       .filter((status) => (books.failed[status] ?? 0) > 0)
       .map((status) =>
-        invalid("status", `${countText(books.failed[status] ?? 0)} of ${books.method} ended ${status}, expected is ${expected}`),
+        invalid(
+          "status",
+          `${countText(books.failed[status] ?? 0)} of ${books.method} ended ${status}, expected is ${expected}`,
+        ),
       );
   });
 

@@ -1,0 +1,69 @@
+/**
+ * Where a run lies: `<results>/runs/<id>/`, and how a person may name it.
+ */
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { EXIT, Fault } from "../loadgen/fault.js";
+import { nearestWord } from "../loadgen/nearest-word.js";
+import { isRunId } from "./run-id.js";
+
+export const runsFolder = (dir: string): string => join(dir, "runs");
+export const runFolder = (dir: string, id: string): string => join(dir, "runs", id);
+
+/** The files of a run's folder. */
+export const RUN_FILE = "run.json";
+export const EVENTS_FILE = "events.ndjson";
+export const TRIALS_CSV = "trials.csv";
+export const LOCK_FILE = "lock";
+
+/** Ids of all runs under `dir`, oldest first. No such folder: none. */
+export async function runIds(dir: string): Promise<string[]> {
+  const entries = await readdir(runsFolder(dir)).catch(() => []);
+  return entries.filter(isRunId).sort();
+}
+
+/**
+ * The folder of a run that a person named: its id, the beginning of one, `latest`, or a path to the folder itself.
+ * @throws Fault that names the nearest id, or those that the beginning fits
+ */
+export async function findRunFolder(dir: string, idOrPath: string): Promise<string> {
+  if (!isRunId(idOrPath)) {
+    const path = resolve(idOrPath);
+    if (await isFile(join(path, RUN_FILE))) return path;
+    if (basename(path) === RUN_FILE && (await isFile(path))) return dirname(path);
+  }
+  const ids = await runIds(dir);
+  const newest = ids.at(-1);
+  if (idOrPath === "latest" && newest !== undefined) return runFolder(dir, newest);
+  const fitting = ids.includes(idOrPath) ? [idOrPath] : ids.filter((id) => id.startsWith(idOrPath));
+  const [only, second] = fitting;
+  if (only !== undefined && second === undefined) return runFolder(dir, only);
+  throw second === undefined ? unknownRun(dir, idOrPath, ids) : ambiguous(idOrPath, fitting);
+}
+
+function unknownRun(dir: string, name: string, ids: readonly string[]): Fault {
+  const nearest = nearestWord(name, ids);
+  return new Fault({
+    fact: `there is no run "${name}"`,
+    expected: `the id of a run in ${runsFolder(dir)}, its beginning, "latest", or the path of a run's folder`,
+    seen: ids.length === 0 ? "no runs at all" : `${ids.length} runs, the newest ${ids.at(-1) ?? ""}`,
+    try: nearest === null ? "tollgate history" : `did you mean "${nearest}"?`,
+    exitCode: EXIT.usage,
+  });
+}
+
+function ambiguous(name: string, fitting: readonly string[]): Fault {
+  return new Fault({
+    fact: `"${name}" is the beginning of ${fitting.length} runs`,
+    seen: fitting.slice(-5).join("\n"),
+    try: "a longer beginning, or the whole id",
+    exitCode: EXIT.usage,
+  });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * Keeps a run: each trial is on the disk before the next one starts, so that no end of the process can take back what
+ * was measured. One writer at a time, any number of readers.
+ *
+ *   <results>/runs/<id>/run.json        what was to be measured, where and how; written once
+ *                       events.ndjson   one line per probe, trial, tag and end; only appended to
+ *                       trials/*.hlog   the histograms of each trial
+ *                       trials.csv      one row per trial and method; made from the above at each end
+ *   <results>/index.jsonl               one line per ended run: what history and the A/A floor are made of
+ *
+ * Easy to get wrong: histograms go first, then the line that speaks of them. A crash in between leaves a file nobody
+ * knows, never a line without its file.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EXIT, Fault } from "../loadgen/fault.js";
+import { nodeDisk, type Disk } from "./disk.js";
+import { readRunFolder, sealOf } from "./read-run-folder.js";
+import {
+  EVENTS_FILE,
+  findRunFolder,
+  LOCK_FILE,
+  RUN_FILE,
+  runFolder,
+  runIds,
+  runsFolder,
+  TRIALS_CSV,
+} from "./run-folder.js";
+import { indexRun } from "./run-index.js";
+import { lockRun, type RunLock } from "./run-lock.js";
+import { runEvent, runHeader, type FileSeal, type RunEvent } from "./run-record.js";
+import type { Probe, Run, RunEnd, RunHeader } from "./run-shape.js";
+import { storeTrial } from "./stored-trial.js";
+import { trialLogFile, writeTrialLog } from "./trial-log.js";
+import { trialsCsv } from "./trials-csv.js";
+import type { Trial } from "./trial.js";
+
+export class RunStore implements AsyncDisposable {
+  readonly header: RunHeader;
+  readonly folder: string;
+  readonly #dir: string;
+  readonly #disk: Disk;
+  readonly #lock: RunLock;
+  /** Trials on the disk so far: what a Fault can say is kept. */
+  #kept: number;
+
+  private constructor(dir: string, folder: string, header: RunHeader, kept: number, lock: RunLock, disk: Disk) {
+    this.#dir = dir;
+    this.folder = folder;
+    this.header = header;
+    this.#kept = kept;
+    this.#lock = lock;
+    this.#disk = disk;
+  }
+
+  /**
+   * Makes the folder of a new run.
+   * @param dir the results folder, made where it is missing
+   * @throws Fault when the id is taken, or nothing can be written there
+   */
+  static async create(dir: string, header: RunHeader, disk: Disk = nodeDisk): Promise<RunStore> {
+    const folder = runFolder(dir, header.id);
+    runHeader.parse(header);
+    return writing(`the run ${header.id} could not be begun`, folder, 0, async () => {
+      await mkdir(runsFolder(dir), { recursive: true });
+      await mkdir(folder).catch((error: unknown) => {
+        throw isCode(error, "EEXIST") ? taken(header.id) : error;
+      });
+      const lock = await lockRun(join(folder, LOCK_FILE));
+      await disk.put(join(folder, RUN_FILE), `${JSON.stringify(header, null, 2)}\n`);
+      await disk.put(join(folder, EVENTS_FILE), "");
+      return new RunStore(dir, folder, header, 0, lock, disk);
+    });
+  }
+
+  /**
+   * Takes up a run that was cut short. What it holds already is what `readRun` gives.
+   * @throws Fault when there is no such run, or another process writes it
+   */
+  static async open(dir: string, id: string, disk: Disk = nodeDisk): Promise<RunStore> {
+    const folder = await findRunFolder(dir, id);
+    const lock = await lockRun(join(folder, LOCK_FILE));
+    try {
+      const { header, trials } = await readRunFolder(folder);
+      return new RunStore(dir, folder, header, trials.length, lock, disk);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Resolves when the trial is on the disk. @throws Fault that says what is kept when it cannot be */
+  async appendTrial(trial: Trial): Promise<void> {
+    const { stored, histograms } = storeTrial(trial);
+    const text = writeTrialLog(trial, histograms);
+    const file = trialLogFile(trial);
+    await writing(`trial ${trial.index} could not be kept`, this.folder, this.#kept, async () => {
+      const measured = trial.outcome.state === "measured";
+      if (measured) await this.#disk.put(join(this.folder, file), text);
+      await this.#append({ kind: "trial", trial: stored, log: measured ? sealOf(file, Buffer.from(text)) : null });
+    });
+    this.#kept++;
+  }
+
+  async appendProbe(probe: Probe): Promise<void> {
+    await writing("a probe could not be kept", this.folder, this.#kept, () => this.#append({ kind: "probe", probe }));
+  }
+
+  /** Seals the run, makes trials.csv, tells the index of it and gives the lock back. */
+  async finish(end: RunEnd): Promise<void> {
+    try {
+      await writing("the end of the run could not be kept", this.folder, this.#kept, async () => {
+        await this.#append({ kind: "end", end, seals: await this.#seals() });
+        const run = await readRunFolder(this.folder);
+        await this.#disk.put(join(this.folder, TRIALS_CSV), trialsCsv(run));
+        await indexRun(this.#dir, run, this.#disk);
+      });
+    } finally {
+      await this[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Gives the lock back without an end: the run can be resumed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lock.release();
+  }
+
+  async #append(event: RunEvent): Promise<void> {
+    // A value that cannot be read back (NaN, a count below zero) is a bug, and must show now.
+    runEvent.parse(event);
+    await this.#disk.appendLine(join(this.folder, EVENTS_FILE), JSON.stringify(event));
+  }
+
+  async #seals(): Promise<FileSeal[]> {
+    return Promise.all(
+      [RUN_FILE, EVENTS_FILE].map(async (file) => sealOf(file, await readFile(join(this.folder, file)))),
+    );
+  }
+}
+
+/**
+ * A run by its id, the beginning of one, `latest`, or the path of its folder.
+ * @throws Fault when there is none, or its record cannot be understood
+ */
+export async function readRun(dir: string, idOrPath: string): Promise<Run> {
+  return readRunFolder(await findRunFolder(dir, idOrPath));
+}
+
+/**
+ * The newest run.
+ * @throws Fault when there is none
+ */
+export async function latestRunId(dir: string): Promise<string> {
+  const id = (await runIds(dir)).at(-1);
+  if (id !== undefined) return id;
+  throw new Fault({
+    fact: `there is no run in ${runsFolder(dir)}`,
+    try: "tollgate run, or --results FOLDER if they lie elsewhere",
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Runs `work`; what the file system refuses becomes a Fault that says what is kept. */
+async function writing<T>(what: string, folder: string, kept: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && typeof error.code === "string")) throw error;
+    const full = error.code === "ENOSPC" || error.code === "EDQUOT";
+    throw new Fault(
+      {
+        fact: full ? `the disk is full: ${what}` : what,
+        seen: error.message,
+        so: kept === 1 ? "the one trial before it is kept" : `the ${kept} trials before it are kept`,
+        try: `${full ? "make room" : `see to it that ${folder} can be written`}, then tollgate run --resume`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+function taken(id: string): Fault {
+  return new Fault({
+    fact: `the run ${id} exists already`,
+    so: "nothing was written",
+    try: `tollgate run --resume ${id}, or run again for a new id`,
+  });
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
