@@ -107,8 +107,11 @@ describe("change points as Otava finds them", () => {
     expect(analyse([1.0, 1.02, 1.05, 0.95, 0.98, 1.0, 1.02, 1.05, 0.95, 0.98], otava).points).toEqual([]);
   });
 
-  const tigerbeetle = JSON.parse(readFileSync(new URL("testdata/tigerbeetle.json", import.meta.url), "utf8"));
-  test.each<ChangePointOptions & { points: number[] }>(tigerbeetle.expected)(
+  const tigerbeetle = JSON.parse(readFileSync(new URL("testdata/tigerbeetle.json", import.meta.url), "utf8")) as {
+    series: number[];
+    expected: (ChangePointOptions & { points: number[] })[];
+  };
+  test.each(tigerbeetle.expected)(
     "the Tigerbeetle series with window $window, p $maxP and magnitude $minMagnitude",
     ({ points, ...settings }) => {
       expect(indices(analyse(tigerbeetle.series, { ...otava, ...settings }))).toEqual(points);

@@ -26,7 +26,7 @@ describe("adjusted p-values", () => {
 
   test("never pass 1 and never fall below a smaller p's", () => {
     expect(holm([0.9, 0.8])).toEqual([1, 1]);
-    expect(holm([0.5, 0.011, 0.01])).toEqual([0.5, 0.03, 0.03].map((p) => expect.closeTo(p, 12)));
+    expect(rounded(holm([0.5, 0.011, 0.01]))).toEqual([0.5, 0.03, 0.03]);
     expect(benjaminiHochberg([0.9, 0.8])).toEqual([0.9, 0.9]);
   });
 

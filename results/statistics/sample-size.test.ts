@@ -21,6 +21,7 @@ describe("planning", () => {
   test("refuses figures that cannot be planned with", () => {
     expect(() => blocksNeeded(0.02, 0)).toThrow(Fault);
     expect(() => blocksNeeded(NaN, 0.02)).toThrow(Fault);
+    expect(() => blocksNeeded(0.02, 0.02, { alpha: 0 })).toThrow("error level");
   });
 });
 

@@ -9,6 +9,7 @@
  */
 import { Fault } from "../../loadgen/fault.js";
 import { normalQuantile } from "./distributions.js";
+import { hodgesLehmannPaired } from "./hodges-lehmann.js";
 import { checkedSample } from "./sample.js";
 import { smallestSignedRankP } from "./signed-rank.js";
 
@@ -49,8 +50,14 @@ export function blocksNeeded(sd: number, effect: number, planning: Planning = {}
   return Math.max(Math.ceil(planned), blocksForAlpha(alpha));
 }
 
-/** The smallest n whose smallest possible p, 2/2ⁿ, is at most α: below it a gate could never be broken. */
+/**
+ * The smallest n whose smallest possible p, 2/2ⁿ, is at most α: below it a gate could never be broken.
+ * @throws Fault unless 0 < α ≤ 1
+ */
 export function blocksForAlpha(alpha: number): number {
+  if (!(alpha > 0 && alpha <= 1)) {
+    throw new Fault({ fact: "no such error level α", expected: "above 0 and at most 1", seen: String(alpha) });
+  }
   let n = 1;
   while (smallestSignedRankP(n) > alpha) n++;
   return n;
@@ -71,16 +78,15 @@ export function moreBlocksNeeded(differences: ArrayLike<number>, margin: number,
   const n = sample.length;
   const floor = Math.max(BLOCK_FLOOR, blocksForAlpha(planning.alpha ?? 0.05));
   if (n < 3) return { kind: "about", blocks: floor - n };
-  const { mean, sd } = momentsOf(sample);
-  const distance = Math.abs(Math.abs(mean) - margin);
-  const total = distance > 0 ? Math.max(floor, blocksNeeded(sd, distance, planning)) : Infinity;
+  const distance = Math.abs(Math.abs(hodgesLehmannPaired(sample).estimate) - margin);
+  const total = distance > 0 ? Math.max(floor, blocksNeeded(standardDeviation(sample), distance, planning)) : Infinity;
   return total > BLOCK_CEILING
     ? { kind: "too many", ceiling: BLOCK_CEILING }
     : { kind: "about", blocks: Math.max(1, total - n) };
 }
 
-function momentsOf(sample: Float64Array): { mean: number; sd: number } {
+function standardDeviation(sample: Float64Array): number {
   const mean = sample.reduce((sum, value) => sum + value, 0) / sample.length;
   const squares = sample.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: Math.sqrt(squares / (sample.length - 1)) };
+  return Math.sqrt(squares / (sample.length - 1));
 }
