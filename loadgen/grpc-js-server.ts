@@ -5,8 +5,8 @@
  * here, and each local address gets a grpc-js server of its own, into which its sockets are injected: calls are counted
  * where they arrived, also behind 0.0.0.0.
  *
- * What it cannot do: calls of unknown paths are answered UNIMPLEMENTED inside grpc-js and so are not counted; frames
- * cannot be broken (`reset`, `garbage`), for which the lean server is there.
+ * What it cannot do: calls of unknown paths are answered UNIMPLEMENTED inside grpc-js and so are not counted; a single
+ * call cannot be broken (reset, garbage, disconnect), for which the lean server is there.
  */
 import {
   Server,
@@ -15,18 +15,18 @@ import {
   type ServerOptions,
   type sendUnaryData,
 } from "@grpc/grpc-js";
-import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
-import { Fault } from "./fault.js";
+import type { Socket } from "node:net";
 import { GRPC_STATUS } from "./grpc/status.js";
-import { keepOutcome, errorAnswer } from "./unary-service.js";
-import type {
-  ListenAddress,
-  ListenerCounters,
-  Outcome,
-  ServerTls,
-  UnaryServer,
-  UnaryService,
+import { ListenerTally } from "./listener-tally.js";
+import { localName, openListener, type Listener } from "./listening.js";
+import {
+  errorAnswer,
+  type ListenAddress,
+  type ListenerCounters,
+  type Outcome,
+  type UnaryMethod,
+  type UnaryServer,
+  type UnaryService,
 } from "./unary-service.js";
 import type { Nanoseconds } from "./units.js";
 
@@ -41,95 +41,75 @@ const OPTIONS: ServerOptions = {
 
 class GrpcJsServer implements UnaryServer {
   readonly #service: UnaryService;
-  readonly #listeners: TcpServer[] = [];
+  readonly #listeners: Listener[] = [];
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #sockets = new Set<Socket>();
+  #onAllClosed: (() => void) | null = null;
 
   constructor(service: UnaryService) {
     this.#service = service;
   }
 
   async listen(address: ListenAddress): Promise<string> {
-    const server = address.tls === null ? this.#plain() : this.#secured(address.tls);
-    await listening(server, address);
-    this.#listeners.push(server);
-    const { address: host, port } = server.address() as AddressInfo;
-    return hostPort(host, port);
+    const listener = await openListener(address, {
+      onConnection: (socket) => this.#accept(socket),
+      onStream: (socket) => this.#serve(socket, address.tls !== null),
+    });
+    this.#listeners.push(listener);
+    return listener.name;
   }
 
   counters(): Readonly<Record<string, ListenerCounters>> {
-    return Object.fromEntries([...this.#endpoints].map(([name, endpoint]) => [name, endpoint.counters()]));
+    return Object.fromEntries([...this.#endpoints].map(([name, { tally }]) => [name, tally.counters()]));
   }
 
   async drain(graceNs: Nanoseconds): Promise<void> {
-    const closed = this.#listeners.map((server) => new Promise((resolve) => server.close(resolve)));
+    for (const listener of this.#listeners) listener.close();
     for (const endpoint of this.#endpoints.values()) endpoint.shutdown();
+    if (this.#sockets.size === 0) return;
     const force = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, graceNs / 1e6);
-    await Promise.all(closed);
+    await new Promise<void>((resolve) => (this.#onAllClosed = resolve));
     clearTimeout(force);
   }
 
-  #plain(): TcpServer {
-    return createServer((socket) => {
-      this.#accepted(socket).inject(socket);
-    });
-  }
-
-  #secured(tls: ServerTls): TcpServer {
-    const server = tlsServer(tls);
-    server.on("connection", (socket: Socket) => this.#accepted(socket));
-    server.on("secureConnection", (socket) => {
-      socket.on("error", () => undefined);
-      this.#endpointOf(socket).handshaken(socket);
-    });
-    return server;
-  }
-
-  #accepted(socket: Socket): Endpoint {
-    socket.setNoDelay();
-    // A peer that resets is its own affair: nghttp2 or TLS ends what hangs on the socket.
-    socket.on("error", () => undefined);
+  #accept(socket: Socket): void {
+    this.#endpointOf(socket).tally.connections++;
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    // A peer that resets is its own affair: "close" follows.
+    socket.on("error", () => undefined);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#onAllClosed?.();
+    });
+  }
+
+  #serve(socket: Socket, secured: boolean): void {
     const endpoint = this.#endpointOf(socket);
-    endpoint.connections++;
-    return endpoint;
+    if (secured) endpoint.tally.handshakes++;
+    socket.on("error", () => undefined);
+    endpoint.inject(socket);
   }
 
   #endpointOf(socket: Socket): Endpoint {
-    const name = hostPort(socket.localAddress ?? "", socket.localPort ?? 0);
+    const name = localName(socket);
     let endpoint = this.#endpoints.get(name);
     if (endpoint === undefined) this.#endpoints.set(name, (endpoint = new Endpoint(this.#service)));
     return endpoint;
   }
 }
 
-/** One local address: its calls, connections and handshakes. */
+/** One local address: its tally, and the grpc-js server that counts there. */
 class Endpoint {
-  connections = 0;
-  #handshakes = 0;
-  readonly #calls = new Map<string, number>();
+  readonly tally: ListenerTally;
   readonly #server = new Server(OPTIONS);
   readonly #injector: ConnectionInjector;
 
   constructor(service: UnaryService) {
+    this.tally = new ListenerTally(service);
     for (const [path, method] of service.methods) {
-      this.#calls.set(method.name, 0);
-      this.#server.register<Buffer, Buffer>(
-        path,
-        ({ request }: { request: Buffer }, send: sendUnaryData<Buffer>) => {
-          this.#calls.set(method.name, this.#calls.get(method.name)! + 1);
-          const defer = () => (outcome: Outcome) => finish(outcome, send);
-          const outcome = method.handle(request, 0, request.length, { defer });
-          // grpc-js may write after the handler ran again, and by then the answer's memory is reused.
-          if (outcome !== null) finish(keepOutcome(outcome), send);
-        },
-        identity,
-        identity,
-        "unary",
-      );
+      this.#server.register(path, this.#handlerOf(method), identity, identity, "unary");
     }
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
@@ -138,21 +118,18 @@ class Endpoint {
     this.#injector.injectConnection(socket);
   }
 
-  handshaken(socket: Socket): void {
-    this.#handshakes++;
-    this.inject(socket);
-  }
-
-  counters(): ListenerCounters {
-    return {
-      calls: Object.fromEntries(this.#calls),
-      connections: this.connections,
-      handshakes: this.#handshakes,
-    };
-  }
-
   shutdown(): void {
     this.#server.tryShutdown(() => undefined);
+  }
+
+  #handlerOf(method: UnaryMethod): (call: { request: Buffer }, send: sendUnaryData<Buffer>) => void {
+    const counter = this.tally.counterOf(method.name);
+    return ({ request }, send) => {
+      counter.count++;
+      const defer = () => (outcome: Outcome) => finish(outcome, send);
+      const outcome = method.handle(request, 0, request.length, { defer });
+      if (outcome !== null) finish(outcome, send);
+    };
   }
 }
 
@@ -171,34 +148,6 @@ function finish(outcome: Outcome, send: sendUnaryData<Buffer>): void {
       finish(errorAnswer(GRPC_STATUS.UNIMPLEMENTED, detail), send);
     }
   }
-}
-
-function tlsServer({ cert, key, ca }: ServerTls): TlsServer {
-  const clients = ca === null ? {} : { ca, requestCert: true, rejectUnauthorized: true };
-  try {
-    return createTlsServer({ cert, key, ALPNProtocols: ["h2"], ...clients });
-  } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error);
-    throw new Fault({ fact: "the server's certificate or key cannot be used", seen }, { cause: error });
-  }
-}
-
-function listening(server: TcpServer, { host, port }: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error) =>
-      reject(new Fault({ fact: `cannot listen on ${hostPort(host, port)}`, seen: error.message }, { cause: error }));
-    server.once("error", failed);
-    server.listen(port, host, () => {
-      server.removeListener("error", failed);
-      resolve();
-    });
-  });
-}
-
-/** IPv4 addresses of a dual-stack socket appear as `::ffff:a.b.c.d`. */
-function hostPort(host: string, port: number): string {
-  const plain = host.replace(/^::ffff:(?=\d+\.)/, "");
-  return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
 function identity(message: Buffer): Buffer {

@@ -31,7 +31,8 @@ import {
 } from "@grpc/grpc-js";
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
-import { Fault } from "./fault.js";
+import { connectFault, socketFault, timeoutFault, type ConnectStage } from "./connect-fault.js";
+import type { Fault } from "./fault.js";
 import { ObservedHandshake } from "./observed-handshake.js";
 import type {
   CallListener,
@@ -88,7 +89,7 @@ async function connect(target: Target, listener: CallListener): Promise<Connecti
   }
   client.close();
   handshake.socket?.destroy();
-  throw connectFault(target, handshake.failure?.message ?? problem ?? "the connection ended at once");
+  throw faultOf(target, handshake.failure ?? problem ?? "Socket closed", handshake.stage);
 }
 
 /** Null once the channel is ready; else the words of its first failed try, or that the time is up. */
@@ -102,7 +103,7 @@ async function firstProblem(client: Client, target: Target): Promise<string | nu
     const changed = await new Promise<boolean>((resolve) => {
       channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
     });
-    if (!changed) return `no HTTP/2 settings within ${target.connectTimeoutNs / 1e6} ms`;
+    if (!changed) return TIME_IS_UP;
   }
 }
 
@@ -120,17 +121,26 @@ function causeIn(details: string): string {
   return details
     .replace(/^.*Last error: (?:Error: )?/s, "")
     .replace(/\.? Resolution note: .*$/s, "")
-    .replace(/ \(\d{4}-[^)]*\)$/, "")
-    .replace(/^Protocol error$/, "an answer that is not HTTP/2");
+    .replace(/ \(\d{4}-[^)]*\)$/, "");
 }
 
-function connectFault(target: Target, seen: string): Fault {
-  return new Fault({
-    fact: `cannot reach ${target.host}:${target.port}`,
-    expected: `a gRPC server over HTTP/2${target.tls === null ? ", plaintext" : " with TLS"}`,
-    seen,
-  });
+/** In the words of the lean transport, so that the same trouble reads the same over both. */
+function faultOf(target: Target, failure: string | Error, stage: ConnectStage): Fault {
+  if (failure instanceof Error) return socketFault(target, failure, stage);
+  if (failure === TIME_IS_UP) return timeoutFault(target, stage);
+  const code = /\bE[A-Z]{4,}\b/.exec(failure)?.[0];
+  if (code !== undefined) return socketFault(target, Object.assign(new Error(failure), { code }), stage);
+  return connectFault(target, PLAIN_CAUSES[failure] ?? failure);
 }
+
+const TIME_IS_UP = "time is up";
+/** What grpc-js and nghttp2 say of peers that hang up, and of those that answer something else. */
+const PLAIN_CAUSES: Readonly<Record<string, string>> = {
+  "Failed to connect": "connection closed by the peer",
+  "Socket closed": "connection closed by the peer",
+  "Connection closed before starting HTTP/2 handshake": "connection closed by the peer",
+  "Protocol error": "the peer does not answer in HTTP/2",
+};
 
 class GrpcJsConnection implements Connection {
   readonly facts: ConnectionFacts;

@@ -252,7 +252,7 @@ test("a proxy of the environment is not taken", async () => {
 });
 
 test("a refused connection names its cause at once", async () => {
-  expect(await faultOf("127.0.0.1:9")).toMatch(/seen {6}connect ECONNREFUSED 127.0.0.1:9$/);
+  expect(await faultOf("127.0.0.1:9")).toMatch(/: connection refused\n/);
 });
 
 test("a peer that never speaks is given up at the connect timeout", async () => {
@@ -260,9 +260,8 @@ test("a peer that never speaks is given up at the connect timeout", async () => 
   const startedAt = now();
   expect(await faultOf(address, { connectTimeoutNs: ms(80) })).toBe(
     [
-      "tollgate: cannot reach 127.0.0.1:PORT",
+      "tollgate: cannot reach 127.0.0.1:PORT: no HTTP/2 SETTINGS came within 80 ms",
       "  expected  a gRPC server over HTTP/2, plaintext",
-      "  seen      no HTTP/2 settings within 80 ms",
     ].join("\n"),
   );
   expect(now() - startedAt).toBeGreaterThanOrEqual(70e6);
@@ -272,7 +271,7 @@ test("peers that hang up, talk HTTP/1.1 or talk garbage are refused with a reaso
   const hangingUp = await rawServer((socket) => socket.destroy());
   const http1 = await rawServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
   const garbage = await rawServer((socket) => socket.write(Buffer.alloc(64, 0xff)));
-  expect(await faultOf(hangingUp)).toMatch(/seen {6}(Failed to connect|Socket closed|read ECONNRESET|write EPIPE)/);
-  expect(await faultOf(http1)).toContain("seen      an answer that is not HTTP/2");
-  expect(await faultOf(garbage)).toContain("seen      an answer that is not HTTP/2");
+  expect(await faultOf(hangingUp)).toMatch(/: connection (closed|reset) by the peer/);
+  expect(await faultOf(http1)).toContain(": the peer does not answer in HTTP/2");
+  expect(await faultOf(garbage)).toContain(": the peer does not answer in HTTP/2");
 });

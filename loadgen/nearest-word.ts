@@ -20,7 +20,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
 }
 
 /** Optimal string alignment distance between two strings, in edits of UTF-16 code units. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {

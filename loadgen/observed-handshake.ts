@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
+import type { ConnectStage } from "./connect-fault.js";
 import { shakeHands } from "./tls-handshake.js";
 import type { ConnectionFacts, TlsFacts, TlsTarget } from "./transport.js";
 import { ns, type Nanoseconds } from "./units.js";
@@ -44,6 +45,12 @@ export class ObservedHandshake {
       this.failure = error instanceof Error ? error : new Error(String(error));
       throw error;
     }
+  }
+
+  /** What is being waited for. */
+  get stage(): ConnectStage {
+    if (this.#connectNs === null) return "tcp";
+    return this.secure && this.#tlsFacts === null ? "tls" : "http2";
   }
 
   /** Null until TCP and TLS are done. */
