@@ -60,6 +60,8 @@ export interface CallShare {
   readonly weight: number;
   readonly caller: CallerName;
   readonly payload: PayloadSource;
+  /** Request metadata of each call, lower-case names. Absent: none. */
+  readonly metadata?: readonly (readonly [name: string, value: string])[];
 }
 
 /** Who calls: an identity of the policy. `anyone` where there is none (tollgate load). */

@@ -37,6 +37,7 @@ const callShare = z.object({
     z.object({ kind: z.literal("payments") }),
     z.object({ kind: z.literal("fixed"), messages: z.array(z.string()) }),
   ]),
+  metadata: z.array(z.tuple([z.string(), z.string()])).optional(),
 });
 
 export const loadPlan = sameShape<LoadPlan>()(
