@@ -13,7 +13,7 @@ import { provisionEnvoy, type ProvisionedEnvoy } from "./envoy-provision.js";
 import { readFingerprint } from "./fingerprint.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
 import { allowedCpus, cpuList, placeOn, recordedPlacement, type LabPlacement } from "./placement.js";
-import { runProgram } from "./processes.js";
+import { howItEnded, runProgram } from "./processes.js";
 import { SupervisorLink } from "./supervisor-link.js";
 import type { EnvoyOrder, LabOrder, LabReport } from "./supervisor-protocol.js";
 
@@ -51,7 +51,7 @@ export const LAB_DEFAULTS: Omit<LabOptions, "env" | "say"> = {
  */
 export async function startLab(options: LabOptions): Promise<LabEnvironment> {
   requireRoot(process.getuid?.() ?? 0, options.rootless);
-  return new LabEnvironment(options, await holdLabName(options.labId));
+  return new LabEnvironment(options, await holdLabName(options.labId), await ownCpus());
 }
 
 /** @throws Fault when the lab was asked for in a way that this user cannot have it. */
@@ -80,13 +80,15 @@ export class LabEnvironment implements Environment {
   readonly kind = "lab";
   readonly #options: LabOptions;
   readonly #name: HeldName;
-  #placed: OwnPlacement | null = null;
+  /** What this process may use when no lab stands. */
+  readonly #cpus: readonly number[];
   #standing: StandingLab | null = null;
   #rebuilds = 0;
 
-  constructor(options: LabOptions, name: HeldName) {
+  constructor(options: LabOptions, name: HeldName, cpus: readonly number[]) {
     this.#options = options;
     this.#name = name;
+    this.#cpus = cpus;
   }
 
   get notMeasured(): ReadonlyMap<string, string> {
@@ -94,27 +96,25 @@ export class LabEnvironment implements Environment {
   }
 
   async prepare(scenarios: readonly Scenario[], signal: AbortSignal): Promise<EnvironmentFacts> {
-    await this.#standing?.link.close();
-    this.#standing = null;
-    const placement = placeOn(allowedCpus(await readFile("/proc/self/status", "utf8")));
+    await this.#takeDown();
     const begun = performance.now();
-    const envoys = await this.#provision(scenarios);
-    const provisioned = performance.now() - begun;
-    this.#placed ??= await OwnPlacement.take(placement);
-    this.#standing = await this.#stand(
-      {
-        scenarios,
-        envoys: envoys.map(({ name, version, path }) => ({ name, version, path })),
-        placement,
-        originalSource: this.#options.originalSource,
-        proxyAlpn: this.#options.proxyAlpn,
-      },
-      signal,
-    );
+    const placement = placeOn(this.#cpus);
+    const { originalSource, proxyAlpn } = this.#options;
+    const provisioned = this.#provision(scenarios);
+    const order = provisioned.then((envoys) => ({
+      scenarios,
+      envoys: envoys.map(({ name, version, path }) => ({ name, version, path })),
+      placement,
+      originalSource,
+      proxyAlpn,
+    }));
+    this.#standing = await this.#stand(placement, order, signal);
+    await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
+    const envoys = await provisioned;
     return {
-      fingerprint: await readFingerprint({ envoys, options: this.#options, placement }),
+      fingerprint: readFingerprint({ envoys, options: this.#options, placement }),
       placement: recordedPlacement(placement),
-      timings: { envoy: provisioned, ...this.#standing.report.timings, total: performance.now() - begun },
+      timings: { ...this.#standing.report.timings, total: performance.now() - begun },
       warnings: [...this.#standing.report.warnings, ...(await this.#neighbours())],
     };
   }
@@ -122,7 +122,9 @@ export class LabEnvironment implements Environment {
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
     const { scenario, plan, transport, programTime, onInterval } = request;
     const ask = { scenario: scenario.name, plan, transport, programTime };
-    return this.#link.call("measure", ask, { signal, onInterval });
+    const reading = await this.#link.call("measure", ask, { signal, onInterval });
+    signal.throwIfAborted(); // a window that was cut short is no window of the design
+    return reading;
   }
 
   async probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading> {
@@ -131,7 +133,7 @@ export class LabEnvironment implements Environment {
 
   async mend(): Promise<readonly string[]> {
     const { order, link } = this.#required();
-    if (link.isAlive) return link.call("mend", null);
+    if (link.end === null) return link.call("mend", null);
     if (this.#rebuilds === MOST_REBUILDS) {
       throw new Fault({
         fact: `the lab died ${MOST_REBUILDS + 1} times`,
@@ -140,26 +142,35 @@ export class LabEnvironment implements Environment {
       });
     }
     this.#rebuilds++;
-    await link.close();
-    this.#standing = await this.#stand(order, new AbortController().signal);
-    return ["the lab was gone and was built anew"];
+    this.#standing = await this.#stand(order.placement, Promise.resolve(order), new AbortController().signal);
+    return [`the lab ${howItEnded(link.end)} and was built anew`];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#standing?.link.close();
-    await this.#placed?.giveBack();
+    await this.#takeDown();
+    await moveTo(this.#cpus);
     await this.#name[Symbol.asyncDispose]();
   }
 
-  async #stand(order: LabOrder, signal: AbortSignal): Promise<StandingLab> {
+  /** The namespaces are made while an Envoy is looked for. */
+  async #stand(placement: LabPlacement, ordered: Promise<LabOrder>, signal: AbortSignal): Promise<StandingLab> {
     const { rootless } = this.#options;
-    const link = await SupervisorLink.launch({ rootless, cpus: order.placement.rest });
+    const launched = SupervisorLink.launch({ rootless, cpus: placement.rest });
     try {
+      const [link, order] = await Promise.all([launched, ordered]);
       return { link, order, report: await link.call("up", order, { signal }) };
     } catch (error) {
-      await link.close();
+      await launched.then(
+        (link) => link.close(),
+        () => undefined,
+      );
       throw error;
     }
+  }
+
+  async #takeDown(): Promise<void> {
+    await this.#standing?.link.close();
+    this.#standing = null;
   }
 
   /** One Envoy for the scenarios that name none, and one for each version that is named. */
@@ -218,25 +229,11 @@ export function refuseTwins(envoys: readonly NamedEnvoy[]): void {
   }
 }
 
-/** Keeps this process off the generator's CPU while the lab stands. */
-class OwnPlacement {
-  readonly #before: string;
-
-  private constructor(before: string) {
-    this.#before = before;
-  }
-
-  static async take(placement: LabPlacement): Promise<OwnPlacement> {
-    const before = cpuList(allowedCpus(await readFile("/proc/self/status", "utf8")));
-    await moveTo(cpuList(placement.rest));
-    return new OwnPlacement(before);
-  }
-
-  async giveBack(): Promise<void> {
-    await moveTo(this.#before);
-  }
+async function ownCpus(): Promise<number[]> {
+  return allowedCpus(await readFile("/proc/self/status", "utf8"));
 }
 
-async function moveTo(cpus: string): Promise<void> {
-  await runProgram(["taskset", "--all-tasks", "--cpu-list", "--pid", cpus, String(process.pid)]);
+/** Moves this process, with all of its threads. */
+async function moveTo(cpus: readonly number[]): Promise<void> {
+  await runProgram(["taskset", "--all-tasks", "--cpu-list", "--pid", cpuList(cpus), String(process.pid)]);
 }

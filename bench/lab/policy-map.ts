@@ -18,13 +18,12 @@ export const PINNED = {
   maps: "/sys/fs/bpf/tollgate/maps",
 } as const;
 
-/**
- * One `bpftool batch`: loads the program once for all roads, pins it with its maps, and fills them.
- * `objectPath` is the built policy.bpf.o.
- */
-export function policyBatch(roads: readonly RoadPlan[], objectPath: string): string {
-  const load = `prog load ${objectPath} ${PINNED.program} type classifier pinmaps ${PINNED.maps}`;
-  return `${[load, ...judged(roads).flatMap(mapEntries)].join("\n")}\n`;
+/** One `bpftool batch` that fills the maps: who may send what on every judged road. */
+export function policyBatch(roads: readonly RoadPlan[]): string {
+  return judged(roads)
+    .flatMap(mapEntries)
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** One `bpftool -j batch` that reads the counters of every road. */

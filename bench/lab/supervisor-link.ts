@@ -57,8 +57,9 @@ export class SupervisorLink {
     return new SupervisorLink(process, waiting);
   }
 
-  get isAlive(): boolean {
-    return this.#process.end === null;
+  /** Null while the lab stands. */
+  get end(): ProcessEnd | null {
+    return this.#process.end;
   }
 
   /** Process id of the outermost process, for tests and for messages. */

@@ -1,0 +1,225 @@
+/**
+ * The standing lab, inside the supervisor: measures windows, tries roads open and closed, and replaces what has died.
+ *
+ * A whole window runs here, in the order of METHOD §2.4, so that every reading is close to what it reads. A part that
+ * dies in the middle voids the trial at once: nobody waits for calls that cannot end.
+ */
+import { now } from "../../loadgen/clock.js";
+import { Fault } from "../../loadgen/fault.js";
+import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
+import type { LoadEvent } from "../../loadgen/workers.js";
+import type { CpuWindow } from "../../results/cpu-window.js";
+import type { ProbeReading, WindowReading } from "../environment.js";
+import { judged } from "./policy-map.js";
+import type { RoadPlan } from "./address-plan.js";
+import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "./cpu-reader.js";
+import { envoyTitle, startEnvoy } from "./envoy-process.js";
+import { startGenerator, type LabParts } from "./lab-build.js";
+import { loadOrderOf, targetOf } from "./lab-calls.js";
+import { LabServer } from "./lab-server.js";
+import { readPath } from "./path-reader.js";
+import { countProgramTime, readProgramTime, type ProgramTime } from "./policy-program.js";
+import { Prober } from "./prober.js";
+import { howItEnded, type ProcessEnd } from "./processes.js";
+import type { LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.js";
+
+export class Lab {
+  #parts: LabParts;
+  readonly #prober: Prober;
+  /** Roads whose server Envoy has called before. */
+  readonly #met = new Set<RoadPlan>();
+  readonly #restarts = new Map<string, number>();
+
+  constructor(parts: LabParts) {
+    this.#parts = parts;
+    this.#prober = new Prober(parts.order.placement.generator);
+  }
+
+  async measure(
+    order: MeasureOrder,
+    signal: AbortSignal,
+    onInterval: (line: IntervalLine) => void,
+  ): Promise<WindowReading> {
+    const road = this.#road(order.scenario);
+    await this.#prober.end();
+    const before = await readPath(road, this.#parts);
+    const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road) });
+    const cpu = new WindowCpu(this.#processes());
+    const drive = (inner: AbortSignal): Promise<Measurement> =>
+      this.#parts.generator.measure(load, {
+        signal: inner,
+        onEvent: (event) => {
+          cpu.hear(event);
+          if (event.kind === "interval") onInterval(event.line);
+        },
+      });
+    const { result, programTime } = await this.#timed(road, order.programTime, () => this.#guarded(signal, drive));
+    this.#met.add(road);
+    const after = await readPath(road, this.#parts);
+    return { measurement: result, before, after, cpu: cpu.window(), programTime };
+  }
+
+  async probe({ scenario, caller, method }: ProbeOrder): Promise<ProbeReading> {
+    const road = this.#road(scenario);
+    return this.#prober.probe(targetOf(road, caller, this.#context), method);
+  }
+
+  /** One sentence per thing that was mended. @throws Fault when something died too often. */
+  async mend(): Promise<readonly string[]> {
+    const mended: string[] = [];
+    const { placement } = this.#parts.order;
+    for (const [index, envoy] of this.#parts.envoys.entries()) {
+      if (envoy.process.end === null) continue;
+      mended.push(this.#restarted(envoyTitle(envoy.launch.envoy), envoy.process.end));
+      envoy.admin.close();
+      const envoys = this.#parts.envoys.with(index, await startEnvoy(envoy.launch));
+      this.#parts = { ...this.#parts, envoys };
+      for (const { number } of envoy.launch.roads) this.#met.delete(this.#parts.roads[number] as RoadPlan);
+    }
+    if (this.#parts.server.process.end !== null) {
+      mended.push(this.#restarted("the payments server", this.#parts.server.process.end));
+      const { roads, certificates } = this.#parts;
+      const server = await LabServer.start({ roads, certificate: certificates.server, cpus: placement.server });
+      this.#parts = { ...this.#parts, server };
+    }
+    if (!this.#parts.generator.alive) {
+      mended.push(this.#restarted("the generator", null));
+      await this.#parts.generator.close();
+      this.#parts = { ...this.#parts, generator: await startGenerator(placement.generator) };
+    }
+    return mended;
+  }
+
+  /** What the environment tells of itself once it stands. */
+  report(): LabReport {
+    const { policy, timings, roads } = this.#parts;
+    if (policy.kind === "loaded") return { timings, warnings: [], notMeasured: [] };
+    const reason = `the eBPF policy program cannot be loaded here: ${policy.reason}`;
+    const redirected = judged(roads).filter((road) => road.redirect !== null);
+    return {
+      timings,
+      notMeasured: judged(roads)
+        .filter((road) => road.redirect === null)
+        .map((road) => [road.scenario.name, reason]),
+      warnings:
+        redirected.length === 0
+          ? []
+          : [
+              `${reason}; the roads ${redirected.map((road) => road.scenario.name).join(", ")} are redirected by nft ` +
+                `instead: their tolls hold no eBPF policy`,
+            ],
+    };
+  }
+
+  get #context(): Parameters<typeof targetOf>[2] {
+    return { certificates: this.#parts.certificates, proxyAlpn: this.#parts.order.proxyAlpn };
+  }
+
+  #road(name: string): RoadPlan {
+    const road = this.#parts.roads.find(({ scenario }) => scenario.name === name);
+    if (road !== undefined) return road;
+    throw new Fault({ fact: `the lab has no road "${name}"`, so: "it was not among the scenarios it was built for" });
+  }
+
+  #processes(): KnownProcess[] {
+    const { generator, server, envoys } = this.#parts;
+    return [
+      ...generator.pids.map((pid, index) => ({ role: "generator" as const, name: `worker ${index}`, pid })),
+      { role: "server", name: "payments server", pid: server.process.pid },
+      ...envoys.map(({ launch, process }) => ({
+        role: "envoy" as const,
+        name: envoyTitle(launch.envoy),
+        pid: process.pid,
+      })),
+      { role: "other", name: "supervisor", pid: process.pid },
+    ];
+  }
+
+  /** Drives the load, and gives up at once when Envoy or the server ends meanwhile. */
+  async #guarded<T>(signal: AbortSignal, drive: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const giveUp = new AbortController();
+    const watched: readonly (readonly [title: string, ended: Promise<ProcessEnd>])[] = [
+      ["the payments server", this.#parts.server.process.ended],
+      ...this.#parts.envoys.map(({ launch, process }) => [envoyTitle(launch.envoy), process.ended] as const),
+    ];
+    let over = false;
+    for (const [title, ended] of watched) {
+      void ended.then((end) => {
+        if (!over) giveUp.abort(diedMidway(title, end));
+      });
+    }
+    try {
+      const result = await drive(AbortSignal.any([signal, giveUp.signal]));
+      giveUp.signal.throwIfAborted();
+      return result;
+    } finally {
+      over = true;
+    }
+  }
+
+  async #timed<T>(
+    road: RoadPlan,
+    wanted: boolean,
+    work: () => Promise<T>,
+  ): Promise<{ result: T; programTime: ProgramTime | null }> {
+    const isCounted = wanted && road.scenario.road.policy === "l4" && this.#parts.policy.kind === "loaded";
+    if (!isCounted) return { result: await work(), programTime: null };
+    const counting = await countProgramTime();
+    try {
+      const before = await readProgramTime();
+      const result = await work();
+      const after = await readProgramTime();
+      return { result, programTime: { runNs: after.runNs - before.runNs, runs: after.runs - before.runs } };
+    } finally {
+      counting.closeInput();
+      await counting.ended;
+    }
+  }
+
+  /** Counts a restart, and refuses the next when there were too many. */
+  #restarted(title: string, end: ProcessEnd | null): string {
+    const times = (this.#restarts.get(title) ?? 0) + 1;
+    this.#restarts.set(title, times);
+    if (times > MOST_RESTARTS) {
+      throw new Fault({
+        fact: `${title} died ${times} times`,
+        ...(end === null ? {} : { seen: `the last time it ${howItEnded(end)}` }),
+        so: "the run ends here; what was measured is kept",
+        try: "tollgate doctor --env lab",
+      });
+    }
+    return `${title} ${end === null ? "was gone" : howItEnded(end)} and was started anew`;
+  }
+}
+
+/** How often each part is replaced in one run: more is no accident but a fault of the machine. */
+const MOST_RESTARTS = 5;
+
+function diedMidway(title: string, end: ProcessEnd): Fault {
+  return new Fault({
+    fact: `${title} ended in the middle of a trial`,
+    seen: `it ${howItEnded(end)}`,
+    so: "the trial is void",
+  });
+}
+
+/** Reads the CPU counters when the window opens and when it closes. */
+class WindowCpu {
+  readonly #known: readonly KnownProcess[];
+  #opened: CpuReading | null = null;
+  #closed: CpuReading | null = null;
+
+  constructor(known: readonly KnownProcess[]) {
+    this.#known = known;
+  }
+
+  hear(event: LoadEvent): void {
+    if (event.kind === "window-opened") this.#opened = readCpu(this.#known, now());
+    if (event.kind === "window-closed") this.#closed = readCpu(this.#known, now());
+  }
+
+  /** Null when the window never opened or closed. */
+  window(): CpuWindow | null {
+    return this.#opened === null || this.#closed === null ? null : cpuWindow(this.#opened, this.#closed);
+  }
+}

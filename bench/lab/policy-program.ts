@@ -1,0 +1,100 @@
+/**
+ * The policy program in the kernel: loaded once, pinned in the lab's own bpffs, attached to every judged road, read with
+ * bpftool. Where it cannot be loaded (no CAP_BPF, a user namespace), the reason is a value: the lab stands without it.
+ */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Fault } from "../../loadgen/fault.js";
+import { resourcePath } from "../../proto/package-root.js";
+import type { PolicyCounters } from "../../results/path-counters.js";
+import type { RoadPlan } from "./address-plan.js";
+import { policyAttachBatch } from "./network.js";
+import {
+  COUNTERS_BATCH,
+  judged,
+  PINNED,
+  POLICY_OBJECT,
+  policyBatch,
+  policyCountersOf,
+  type MapDump,
+} from "./policy-map.js";
+import { runProgram, startProcess, type LineProcess } from "./processes.js";
+
+export type PolicyState = { readonly kind: "loaded" } | { readonly kind: "unavailable"; readonly reason: string };
+
+/** Loads, fills and attaches. Nothing is loaded when no road is judged. */
+export async function loadPolicy(roads: readonly RoadPlan[]): Promise<PolicyState> {
+  if (judged(roads).length === 0) return { kind: "loaded" };
+  try {
+    await runProgram(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"]);
+    await mkdir(dirname(PINNED.program));
+    const object = resourcePath(POLICY_OBJECT);
+    await runProgram(["bpftool", "prog", "load", object, PINNED.program, "type", "classifier", "pinmaps", PINNED.maps]);
+    await runProgram(["bpftool", "batch", "file", "-"], policyBatch(roads));
+    await runProgram(["tc", "-batch", "-"], policyAttachBatch(roads));
+    return { kind: "loaded" };
+  } catch (error) {
+    if (error instanceof Fault) return { kind: "unavailable", reason: reasonOf(error) };
+    throw error;
+  }
+}
+
+/** @throws Fault when bpftool cannot read the maps. */
+export async function readPolicyCounters(road: RoadPlan): Promise<PolicyCounters> {
+  const printed = await runProgram(["bpftool", "--json", "batch", "file", "-"], COUNTERS_BATCH);
+  const [policy, denied] = JSON.parse(printed) as readonly { readonly output: MapDump }[];
+  return policyCountersOf(road, policy?.output ?? [], denied?.output ?? []);
+}
+
+export interface ProgramTime {
+  readonly runNs: number;
+  readonly runs: number;
+}
+
+/** Counted while `countProgramTime` is on, since the program was loaded; roads share the program. */
+export async function readProgramTime(): Promise<ProgramTime> {
+  const printed = await runProgram(["bpftool", "--json", "prog", "show", "pinned", PINNED.program]);
+  const { run_time_ns = 0, run_cnt = 0 } = JSON.parse(printed) as { run_time_ns?: number; run_cnt?: number };
+  return { runNs: run_time_ns, runs: run_cnt };
+}
+
+/**
+ * Turns on the kernel's statistics of program run time until the returned process ends: BPF_ENABLE_STATS of bpf(2) lives
+ * with its file descriptor, so that nothing has to be turned off again, however the lab dies. Node has no bpf(2); perl,
+ * which every Debian has (perl-base is essential), has syscall().
+ * @throws Fault where there is no perl or the kernel refuses.
+ */
+export async function countProgramTime(): Promise<LineProcess> {
+  let counting = (): void => undefined;
+  const started = new Promise<void>((resolve) => (counting = resolve));
+  const holder = await startProcess({
+    name: "program statistics",
+    command: ["perl", "-e", ENABLE_STATS, String(SYS_BPF[process.arch] ?? 0)],
+    onMessage: () => counting(),
+  });
+  const early = await Promise.race([started.then(() => null), holder.ended]);
+  if (early === null) return holder;
+  throw new Fault({
+    fact: "the kernel's statistics of eBPF run time cannot be turned on",
+    seen: early.stderr,
+    so: "the policy program's own time is not measured here",
+    try: "tollgate doctor --env lab",
+  });
+}
+
+/** bpf(2)'s number: asm/unistd_64.h and asm-generic/unistd.h. */
+const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
+
+/** Command 32 is BPF_ENABLE_STATS, type 0 is BPF_STATS_RUN_TIME (linux/bpf.h, since 5.8). Ends with its stdin. */
+const ENABLE_STATS = `
+my $attr = pack("L", 0);
+my $fd = syscall($ARGV[0] + 0, 32, $attr, 4);
+die "bpf(BPF_ENABLE_STATS): $!\\n" if $fd < 0;
+$| = 1;
+print "true\\n";
+<STDIN>;
+`;
+
+function reasonOf({ text }: Fault): string {
+  return `${text.fact}${text.seen === undefined ? "" : `: ${text.seen.split("\n").at(-1)}`}`;
+}

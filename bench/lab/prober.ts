@@ -1,0 +1,62 @@
+/**
+ * Tries one call in the client's namespace: a process that lives from the first probe to the next window, so that
+ * nothing but the generator runs there while a window is measured.
+ */
+import { Fault } from "../../loadgen/fault.js";
+import type { Target } from "../../loadgen/transport.js";
+import { PAYMENTS_SERVICE } from "../../proto/payments.js";
+import { programPath } from "../../proto/package-root.js";
+import type { ProbeReading } from "../environment.js";
+import { CLIENT_NAMESPACE, inNamespace } from "./network.js";
+import { cpuList } from "./placement.js";
+import { howItEnded, startProcess, type LineProcess } from "./processes.js";
+
+/** What probe-main.ts reads, one JSON object per line; it answers each with a ProbeReading. */
+export interface ProbeRequest {
+  readonly target: Target;
+  /** `/package.Service/Method` */
+  readonly path: string;
+}
+
+export class Prober {
+  readonly #cpus: readonly number[];
+  #process: LineProcess | null = null;
+  #answer: ((reading: ProbeReading) => void) | null = null;
+
+  constructor(cpus: readonly number[]) {
+    this.#cpus = cpus;
+  }
+
+  /** One after the other. @throws Fault when the probing process dies. */
+  async probe(target: Target, method: string): Promise<ProbeReading> {
+    const child = await this.#running();
+    const answer = new Promise<ProbeReading>((resolve) => (this.#answer = resolve));
+    child.send({ target, path: `/${PAYMENTS_SERVICE}/${method}` } satisfies ProbeRequest);
+    const reading = await Promise.race([answer, child.ended.then(() => null)]);
+    if (reading !== null) return reading;
+    this.#process = null;
+    throw new Fault({
+      fact: "the probing process died",
+      seen: child.end === null ? "" : `it ${howItEnded(child.end)}`,
+    });
+  }
+
+  /** Nothing probes any more. */
+  async end(): Promise<void> {
+    this.#process?.closeInput();
+    await this.#process?.ended;
+    this.#process = null;
+  }
+
+  async #running(): Promise<LineProcess> {
+    this.#process ??= await startProcess({
+      name: "prober",
+      command: inNamespace(CLIENT_NAMESPACE, [
+        ...["taskset", "--cpu-list", cpuList(this.#cpus)],
+        ...[process.execPath, programPath("bench/lab/probe-main")],
+      ]),
+      onMessage: (reading) => this.#answer?.(reading as ProbeReading),
+    });
+    return this.#process;
+  }
+}
