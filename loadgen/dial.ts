@@ -57,7 +57,7 @@ export function dial(target: Target, events: DialEvents): Socket {
     const tls = tlsFacts(socket as TLSSocket, ns(now() - connectedAt));
     events.onOpen({ socket, connectNs: ns(connectedAt - startedAt), tls });
   });
-  socket.on("error", (error) => events.onLost(error));
+  socket.on("error", (error: NodeJS.ErrnoException) => events.onLost(error));
   socket.once("close", () => events.onLost(null));
   return socket;
 }

@@ -1,10 +1,22 @@
-/** The payments service over either server. */
+/**
+ * The payments service, for either server: seeded answers, a service time if one is asked for, disturbances if some are.
+ */
 import { PAYMENTS_METHODS, paymentsPath } from "../proto/payments.js";
+import { DueQueue, realWorld, type DueQueueWorld } from "./due-queue.js";
+import { standStill, withInjections } from "./injections.js";
+import { paymentsAnswerer } from "./payments-answers.js";
 import type { PaymentsServiceOptions } from "./server-protocol.js";
-import { okAnswer, type UnaryService } from "./unary-service.js";
+import { withServiceTime } from "./service-time.js";
+import type { UnaryMethod, UnaryService } from "./unary-service.js";
 
-/** All four methods, answered from seeded bytes that are encoded before the first call. */
-export function createPaymentsService(_options: PaymentsServiceOptions): UnaryService {
-  const answer = okAnswer(Buffer.alloc(0));
-  return { methods: new Map(PAYMENTS_METHODS.map((name) => [paymentsPath(name), { name, handle: () => answer }])) };
+export function createPaymentsService(options: PaymentsServiceOptions, world: DueQueueWorld = realWorld): UnaryService {
+  const queue = new DueQueue(world);
+  const { clock } = world;
+  const methods = PAYMENTS_METHODS.map((name): [string, UnaryMethod] => {
+    const answer = paymentsAnswerer(name, options);
+    const plain: UnaryMethod = { name, handle: (request, start, end) => answer(request, start, end) };
+    const timed = withServiceTime(plain, options, queue, clock);
+    return [paymentsPath(name), withInjections(timed, options.injections, { queue, clock, standStill })];
+  });
+  return { methods: new Map(methods) };
 }

@@ -7,7 +7,8 @@
  */
 import { MESSAGE_PREFIX_BYTES, writeMessagePrefix } from "../grpc/message-framing.js";
 import type { Http2Connection } from "./connection.js";
-import { FLAG, FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from "./frames.js";
+import { FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from "./frames.js";
+import type { EndStream } from "./header-frames.js";
 
 /** A stream, as far as its outgoing body goes. */
 export interface BodySender {
@@ -30,7 +31,7 @@ export class BodyQueue<Stream extends BodySender> {
   /** @param lastFlags of the last DATA frame of a body; `onSent` is told when it was put out */
   constructor(
     private readonly connection: Http2Connection,
-    private readonly lastFlags: typeof FLAG.END_STREAM | 0,
+    private readonly lastFlags: EndStream,
     private readonly onSent: (stream: Stream) => void,
   ) {}
 

@@ -22,6 +22,5 @@ export function parseContentLength(value: string): number | null {
 
 /** A token (RFC 9110 §5.6.2) without upper-case letters. */
 const LAWFUL_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN_IN_VALUE = /[\0\r\n]|^[ \t]|[ \t]$/;
 const CONNECTION_SPECIFIC = new Set(["connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"]);
