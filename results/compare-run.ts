@@ -7,8 +7,7 @@
  */
 import { compareCell, type ComparedCell } from "./compare-cell.js";
 import { comparedCells, isDeclared, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
-import type { Comparison, Margin, RunComparison, TrialTally } from "./comparison-shape.js";
-import type { Floor } from "./floor.js";
+import type { Comparison, Floor, Margin, RunComparison, TrialTally } from "./comparison-shape.js";
 import { judgeCell, type JudgedAgainst } from "./judge-cell.js";
 import type { Cell } from "./paired-trials.js";
 import { refusalsOf } from "./refusals.js";
@@ -18,8 +17,8 @@ import { benjaminiHochberg, holm } from "./statistics/multiplicity.js";
 
 export interface CompareOptions {
   /** The user's smallest effect of interest, as a fraction: 0.02 is 2 %. Default 0. */
-  readonly minimumEffect?: number;
-  /** A/A floors of earlier runs with this fingerprint (run-index.ts). Default none. */
+  readonly minEffect?: number;
+  /** A/A floors of earlier runs with this fingerprint (floor.ts). Default none. */
   readonly floors?: readonly Floor[];
 }
 
@@ -76,7 +75,7 @@ type Rest = Pick<JudgedAgainst, "family" | "mustSurvive">;
 function judgeTwins(run: Run, options: CompareOptions): Comparison[] {
   const cells = twinCells(run.header);
   const headline = cells.filter(isHeadline);
-  const margin = largest([{ fraction: options.minimumEffect ?? 0, source: "user" }]);
+  const margin = largest([{ fraction: options.minEffect ?? 0, source: "user" }]);
   const judged = (family: readonly Cell[], alpha: number, mustSurvive: number | null): Comparison[] =>
     judgeFamily(run, family, alpha, (_, adjustedP) => ({
       family: "control",
@@ -121,7 +120,7 @@ function marginOf(run: Run, cell: Cell, options: CompareOptions): Margin {
     (one) => one.kind === kind && one.pass === cell.pass && one.method === cell.method && one.metric === cell.metric,
   );
   return largest([
-    { fraction: options.minimumEffect ?? 0, source: "user" },
+    { fraction: options.minEffect ?? 0, source: "user" },
     { fraction: floor?.fraction ?? 0, source: "floor" },
   ]);
 }

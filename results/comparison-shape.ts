@@ -114,3 +114,25 @@ export interface TrialTally {
   readonly invalid: number;
   readonly failed: number;
 }
+
+/** The smallest difference that this set-up cannot help seeing in one kind of cell (METHOD §4.4). */
+export interface Floor {
+  readonly kind: RoadKind;
+  readonly pass: PassName;
+  readonly method: string;
+  readonly metric: Metric;
+  /** The larger end of the pooled A/A interval, as a fraction. */
+  readonly fraction: number;
+  /** Blocks behind it. */
+  readonly n: number;
+}
+
+/** What one run's A/A control found in one cell. */
+export interface TwinRecord {
+  readonly kind: RoadKind;
+  readonly pass: PassName;
+  readonly method: string;
+  readonly metric: Metric;
+  /** ln(twin / original), one per block. */
+  readonly differences: readonly number[];
+}

@@ -2,8 +2,7 @@
  * What a reader must know before any number of a run: sentences for the top of its report.
  */
 import { hasProxy } from "./comparison-cells.js";
-import type { Comparison, RoadKind } from "./comparison-shape.js";
-import type { Floor } from "./floor.js";
+import type { Comparison, Floor, RoadKind } from "./comparison-shape.js";
 import type { Run } from "./run-shape.js";
 import { percentText } from "./verdict-words.js";
 

@@ -1,6 +1,7 @@
 /**
  * The rules that make a trial SUSPECT: it may enter a comparison, and the comparison says so.
  */
+import type { CpuWindow } from "./cpu-window.js";
 import { seriesHistogram } from "./measured-series.js";
 import { countBeyond } from "./sparse-histogram.js";
 import type { VerdictRule } from "./trial-evidence.js";
@@ -42,12 +43,15 @@ export const responseExcess: VerdictRule = ({ measurement }) =>
   });
 
 /** The hypervisor took time that the window's clock went on counting. */
-export const steal: VerdictRule = ({ cpu }) => {
-  if (cpu === null || cpu.node.stealTicks < THRESHOLDS.stealTicks) return [];
-  const share = cpu.node.stealNs / (cpu.durationNs * cpu.cpus);
-  if (share <= THRESHOLDS.stealShare) return [];
-  return [suspect("steal", `the hypervisor took ${percentText(share)} of the CPU time (${cpu.node.stealTicks} ticks)`)];
+export const steal: VerdictRule = ({ cpu, measurement }) => {
+  const seen = cpu === null ? measurement.health.steal : stealOf(cpu);
+  if (seen === undefined || seen.ticks < THRESHOLDS.stealTicks || seen.share <= THRESHOLDS.stealShare) return [];
+  return [suspect("steal", `the hypervisor took ${percentText(seen.share)} of the CPU time (${seen.ticks} ticks)`)];
 };
+
+function stealOf({ node, durationNs, cpus }: CpuWindow): { ticks: number; share: number } {
+  return { ticks: node.stealTicks, share: node.stealNs / (durationNs * cpus) };
+}
 
 export const ownCollections: VerdictRule = ({ measurement }) => {
   const { sent } = measurement.books;

@@ -2,30 +2,11 @@
  * The A/A floor: the smallest difference that earlier runs of this very set-up could not help seeing between two roads
  * that are the same (METHOD §4.4). The no-policy twin speaks for roads without a proxy, the l7 twin for the others.
  */
-import type { Metric, RoadKind } from "./comparison-shape.js";
-import type { PassName } from "./trial.js";
+import { isDeepStrictEqual } from "node:util";
+import type { Floor, TwinRecord } from "./comparison-shape.js";
+import { readIndex } from "./run-index.js";
+import type { Run } from "./run-shape.js";
 import { hodgesLehmannPaired } from "./statistics/hodges-lehmann.js";
-
-/** What one run's A/A control found in one cell. */
-export interface TwinRecord {
-  readonly kind: RoadKind;
-  readonly pass: PassName;
-  readonly method: string;
-  readonly metric: Metric;
-  /** ln(twin / original), one per block. */
-  readonly differences: readonly number[];
-}
-
-export interface Floor {
-  readonly kind: RoadKind;
-  readonly pass: PassName;
-  readonly method: string;
-  readonly metric: Metric;
-  /** The larger end of the pooled interval, as a fraction. */
-  readonly fraction: number;
-  /** Blocks behind it. */
-  readonly n: number;
-}
 
 /** Older runs tell of a machine as it was then. */
 const RUNS_POOLED = 5;
@@ -33,6 +14,22 @@ const RUNS_POOLED = 5;
 const LEAST_BLOCKS = 6;
 /** Exact intervals end here; the newest blocks count. */
 const MOST_BLOCKS = 50;
+
+/**
+ * The floors that earlier runs of the same set-up, in the same environment, give to this one. None: this is the first.
+ * @param dir the results folder
+ */
+export async function readEarlierFloors(dir: string, { header }: Pick<Run, "header">): Promise<Floor[]> {
+  const { entries } = await readIndex(dir);
+  const earlier = entries.filter(
+    (entry) =>
+      entry.createdAt < header.createdAt &&
+      entry.environment === header.environment &&
+      isDeepStrictEqual(entry.fingerprint, header.fingerprint) &&
+      isDeepStrictEqual(entry.placement, header.placement),
+  );
+  return floorsOf(earlier.reverse().map((entry) => entry.twins));
+}
 
 /**
  * The floor of each cell that has one.

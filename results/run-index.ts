@@ -5,14 +5,12 @@
  * Easy to get wrong: a run that is resumed or tagged gets a further line; the newest line of an id counts.
  */
 import { readFile } from "node:fs/promises";
-import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
 import { z } from "zod";
 import { kindOf } from "./comparison-cells.js";
 import { compareRun } from "./compare-run.js";
-import type { Comparison, Interval, Metric, RunComparison, TrialTally } from "./comparison-shape.js";
+import type { Comparison, Interval, Metric, RunComparison, TrialTally, TwinRecord } from "./comparison-shape.js";
 import type { Disk } from "./disk.js";
-import { floorsOf, type Floor, type TwinRecord } from "./floor.js";
 import { count } from "./load-record.js";
 import { logRatios, pairsOf } from "./paired-trials.js";
 import { passDesign, placement } from "./run-record.js";
@@ -122,19 +120,6 @@ export async function readIndex(
   });
   const entries = [...newest.values()].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
   return { entries, warnings };
-}
-
-/** The A/A floors that earlier runs of the same set-up give to this one. None: this is the first. */
-export async function readFloors(dir: string, header: RunHeader): Promise<Floor[]> {
-  const { entries } = await readIndex(dir);
-  const earlier = entries.filter(
-    (entry) =>
-      entry.createdAt < header.createdAt &&
-      entry.environment === header.environment &&
-      isDeepStrictEqual(entry.fingerprint, header.fingerprint) &&
-      isDeepStrictEqual(entry.placement, header.placement),
-  );
-  return floorsOf(earlier.reverse().map((entry) => entry.twins));
 }
 
 function entryOf(run: Run, end: RunEnd): IndexEntry {

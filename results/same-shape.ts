@@ -8,15 +8,13 @@ import type { z } from "zod";
 /** Read-only all the way down, as the interfaces are; what is optional is marked, so that it cannot be missed. */
 type Canonical<T> = T extends number
   ? T
-  : T extends readonly (infer Item)[]
-    ? readonly Canonical<Item>[]
-    : T extends object
-      ? {
-          readonly [Key in keyof T]-?: undefined extends T[Key]
-            ? { readonly optional: Canonical<Exclude<T[Key], undefined>> }
-            : Canonical<T[Key]>;
-        }
-      : T;
+  : T extends object
+    ? {
+        readonly [Key in keyof T]-?: undefined extends T[Key]
+          ? { readonly optional: Canonical<Exclude<T[Key], undefined>> }
+          : Canonical<T[Key]>;
+      }
+    : T;
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 

@@ -13,11 +13,9 @@ export type Stored<T> = T extends number
   ? T
   : T extends EncodedHistogram
     ? HistogramNote
-    : T extends readonly (infer Item)[]
-      ? readonly Stored<Item>[]
-      : T extends object
-        ? { readonly [Key in keyof T]: Stored<T[Key]> }
-        : T;
+    : T extends object
+      ? { readonly [Key in keyof T]: Stored<Exclude<T[Key], undefined>> }
+      : T;
 
 export type StoredTrial = Stored<Trial>;
 

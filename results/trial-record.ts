@@ -67,6 +67,7 @@ const health = sameShape<GeneratorHealth>()(
     clockStepped: z.boolean(),
     startedLateNs: nanoseconds,
     pinnedCpus: z.string().nullable(),
+    steal: z.object({ ticks: count, share }).optional(),
   }),
 );
 
