@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/**
+ * The command `tollgate`. Each verb is a file under verbs/ that reads its flags and calls what does the work; this file
+ * only gathers them.
+ */
+import { Command } from "commander";
+import { EXIT } from "../loadgen/fault.js";
+import { processIo } from "./io.js";
+import { registerCalibrate } from "./verbs/calibrate.js";
+import { registerCrossCheck } from "./verbs/cross-check.js";
+import { registerDoctor } from "./verbs/doctor.js";
+import { registerLoad } from "./verbs/load.js";
+import { registerRun } from "./verbs/run.js";
+import { registerScenarios } from "./verbs/scenarios.js";
+import { registerServe } from "./verbs/serve.js";
+import { version } from "./version.js";
+
+const io = processIo();
+const program = new Command("tollgate")
+  .description(
+    "What does each way through the network cost a gRPC call: no policy, L4 policy in eBPF,\n" +
+      "L7 policy in Envoy, L7 with TLS taken off and put on again?",
+  )
+  .version(version)
+  .showSuggestionAfterError()
+  .showHelpAfterError("(add --help for the flags and an example)")
+  .configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+  })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+
+registerDoctor(program, io);
+registerScenarios(program, io);
+registerRun(program, io);
+registerCalibrate(program, io);
+registerCrossCheck(program, io);
+registerServe(program, io);
+registerLoad(program, io);
+
+await program.parseAsync();

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { ms, perSecond, seconds } from "../../loadgen/units.js";
+import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
+import {
+  armsOfBlock,
+  designRun,
+  FULL_PASSES,
+  plannedNs,
+  planOfArm,
+  QUICK_BLOCKS,
+  QUICK_PASSES,
+  type DesignRequest,
+} from "./design.js";
+
+const REQUEST: DesignRequest = {
+  scenarios: CATALOGUE,
+  passes: FULL_PASSES,
+  blocks: 10,
+  seed: 7,
+  windowNs: null,
+  warmupNs: null,
+  rate: perSecond(900),
+  connections: 4,
+  streams: 100,
+  idle: "auto",
+  timeoutNs: seconds(2),
+};
+const passNamed = (name: string, request: DesignRequest = REQUEST) => {
+  const found = designRun(request).passes.find((pass) => pass.name === name);
+  if (found === undefined) throw new Error(`no pass ${name}`);
+  return found;
+};
+
+describe("the standard design", () => {
+  test("measures every road at 1 in flight and under the standard mix", () => {
+    for (const name of ["single", "mix"]) expect(passNamed(name).scenarios).toEqual(CATALOGUE.map(({ name }) => name));
+  });
+
+  test("keeps the trials of a full run under five minutes, with the overhead that the lab is allowed", () => {
+    const design = designRun(REQUEST);
+    const trials = design.passes.reduce((sum, pass) => sum + pass.blocks * pass.scenarios.length, 0);
+    expect(plannedNs(design) + trials * ms(200)).toBeLessThan(seconds(300));
+  });
+
+  test("keeps a quick run under 75 seconds", () => {
+    const design = designRun({ ...REQUEST, passes: QUICK_PASSES, blocks: QUICK_BLOCKS });
+    const trials = design.passes.reduce((sum, pass) => sum + pass.blocks * pass.scenarios.length, 0);
+    expect(plannedNs(design) + trials * ms(200)).toBeLessThan(seconds(75));
+  });
+
+  test("asks refusals only of roads that answer them, and not of their twins", () => {
+    expect(passNamed("refused").scenarios).toEqual(["l7", "l7-tls"]);
+  });
+
+  test("opens a connection per call on both TLS roads and on what they are held against", () => {
+    expect(passNamed("reconnect").scenarios).toEqual(["no-policy", "l7", "tls", "l7-tls"]);
+    expect(passNamed("reconnect").plan.loop).toEqual({ kind: "closed", inFlight: 1, connectionPerCall: true });
+  });
+
+  test("leaves out a pass that none of the chosen roads can answer", () => {
+    const design = designRun({ ...REQUEST, scenarios: [scenarioByName("no-policy")] });
+    expect(design.passes.map((pass) => pass.name)).toEqual(["single", "mix", "reconnect"]);
+  });
+
+  test("takes windows from the flags where they are given", () => {
+    expect(passNamed("single", { ...REQUEST, windowNs: seconds(5) }).plan.windowNs).toBe(seconds(5));
+  });
+});
+
+describe("blocks", () => {
+  test("hold every arm once, in an order that depends on the block and is the same for the same seed", () => {
+    const design = designRun(REQUEST);
+    const pass = passNamed("single");
+    const orders = [0, 1, 2, 3].map((block) => armsOfBlock(design, pass, block).map((arm) => arm.scenario));
+    for (const order of orders) expect([...order].sort()).toEqual([...pass.scenarios].sort());
+    expect(new Set(orders.map(String)).size).toBeGreaterThan(1);
+    expect(armsOfBlock(design, pass, 2).map((arm) => arm.scenario)).toEqual(orders[2]);
+  });
+
+  test("give all of their arms one schedule, and each block another", () => {
+    const design = designRun(REQUEST);
+    const pass = passNamed("mix");
+    const seeds = (block: number) =>
+      new Set(armsOfBlock(design, pass, block).map((arm) => planOfArm(design, arm, scenarioByName(arm.scenario)).seed));
+    expect(seeds(0).size).toBe(1);
+    expect([...seeds(1)]).not.toEqual([...seeds(0)]);
+  });
+
+  test("give Envoy time to learn its upstream host only where several calls could open connections of their own", () => {
+    const design = designRun(REQUEST);
+    const settleOf = (pass: string, scenario: string) => {
+      const arm = armsOfBlock(design, passNamed(pass), 0).find((one) => one.scenario === scenario);
+      if (arm === undefined) throw new Error("no such arm");
+      return planOfArm(design, arm, scenarioByName(scenario)).primeSettleNs;
+    };
+    expect(settleOf("mix", "l7")).toBe(ms(100));
+    expect(settleOf("mix", "no-policy")).toBeUndefined();
+    expect(settleOf("single", "l7")).toBeUndefined();
+  });
+});

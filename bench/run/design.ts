@@ -1,0 +1,191 @@
+/**
+ * The design of a run: which passes, over which roads, in how many blocks, with which load. Made once, written into the
+ * record before the first trial, and never changed afterwards: resuming and `--like` read it back.
+ *
+ *   single     ProcessPayment, 1 in flight: the bare cost of a call, and the declared family of verdicts
+ *   mix        the standard mix, open loop: what callers feel below the knee
+ *   refused    IssueRefund, which no rule allows: how fast a refusal comes
+ *   reconnect  a new connection for each call: what handshakes add
+ *   ebpf-time  the policy program's own run time, counted apart because counting costs time
+ */
+import type { ClosedLoop, IdleStrategy, LoadPlan } from "../../loadgen/load-plan.js";
+import { deriveSeed, shuffle } from "../../loadgen/random.js";
+import { ms, perSecond, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadgen/units.js";
+import type { Design, PassDesign } from "../../results/run-shape.js";
+import type { PassName } from "../../results/trial.js";
+import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import { HEADLINE_MIX, share, STANDARD_MIX } from "../../scenarios/standard-mix.js";
+
+export interface DesignRequest {
+  readonly scenarios: readonly Scenario[];
+  readonly passes: readonly PassName[];
+  readonly blocks: number;
+  readonly seed: number;
+  /** Null: the pass's own default. */
+  readonly windowNs: Nanoseconds | null;
+  readonly warmupNs: Nanoseconds | null;
+  /** Of the open loop; not used when no pass has one. */
+  readonly rate: CallsPerSecond;
+  readonly connections: number;
+  readonly streams: number;
+  readonly idle: IdleStrategy;
+  readonly timeoutNs: Nanoseconds;
+}
+
+/** Passes of a full run and of `--quick`. */
+export const FULL_PASSES: readonly PassName[] = ["single", "mix", "refused", "reconnect", "ebpf-time"];
+export const QUICK_PASSES: readonly PassName[] = ["single", "refused"];
+export const FULL_BLOCKS = 10;
+/** The floor of METHOD §4.1. */
+export const QUICK_BLOCKS = 8;
+
+export function designRun(request: DesignRequest): Design {
+  const passes = request.passes
+    .map((name) => passDesign(name, request))
+    .filter((pass): pass is PassDesign => pass !== null && pass.scenarios.length > 0);
+  return { seed: request.seed, blocks: request.blocks, passes };
+}
+
+/** One cell of a block: what is measured, and its place in the block's random order. */
+export interface Arm {
+  readonly pass: PassDesign;
+  readonly scenario: string;
+  readonly block: number;
+  readonly position: number;
+}
+
+/** The arms of one block in their seeded random order: randomised complete blocks, METHOD §4.1. */
+export function armsOfBlock(design: Design, pass: PassDesign, block: number): Arm[] {
+  const order = shuffle(pass.scenarios, deriveSeed(design.seed, "order", pass.name, block));
+  return order.map((scenario, position) => ({ pass, scenario, block, position }));
+}
+
+/**
+ * The plan of one trial. All arms of a block share one schedule (common random numbers): the arrivals and the methods
+ * drawn are then no part of their differences.
+ */
+export function planOfArm(design: Design, arm: Arm, scenario: Scenario): LoadPlan {
+  const plan = { ...arm.pass.plan, seed: deriveSeed(design.seed, "load", arm.pass.name, arm.block) };
+  return settles(plan, scenario) ? { ...plan, primeSettleNs: ORIGINAL_DST_SETTLE } : plan;
+}
+
+/**
+ * Until a worker of Envoy knows a new upstream host of an ORIGINAL_DST cluster, each call in flight opens a connection
+ * of its own (LAB, trap 1): after the priming call such a road is given this time to learn it.
+ */
+const ORIGINAL_DST_SETTLE = ms(100);
+
+function settles(plan: LoadPlan, scenario: Scenario): boolean {
+  const severalInFlight = plan.loop.kind === "open" || plan.loop.inFlight > 1;
+  return severalInFlight && scenario.road.proxy.kind !== "none";
+}
+
+/** How long the trials of a design take, without what lies between them. */
+export function plannedNs(design: Design): number {
+  return design.passes.reduce(
+    (sum, pass) => sum + pass.blocks * pass.scenarios.length * (pass.plan.warmupNs + pass.plan.windowNs),
+    0,
+  );
+}
+
+function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
+  const names = (wanted: (scenario: Scenario) => boolean): string[] =>
+    request.scenarios.filter(wanted).map((scenario) => scenario.name);
+  const plan = (own: Partial<LoadPlan>): LoadPlan => ({ ...basePlan(request), ...own });
+  switch (name) {
+    case "single":
+      return {
+        name,
+        scenarios: names(() => true),
+        blocks: request.blocks,
+        plan: plan({ loop: closedLoop(1), mix: HEADLINE_MIX, connections: 1, ...lengths(request, 200, 400) }),
+      };
+    case "mix":
+      return {
+        name,
+        scenarios: names(() => true),
+        blocks: request.blocks,
+        plan: plan({
+          loop: { kind: "open", arrivals: { kind: "poisson", rate: request.rate }, overflow: "queue" },
+          mix: STANDARD_MIX,
+          ...lengths(request, 300, 1000),
+        }),
+      };
+    case "refused":
+      return {
+        name,
+        scenarios: names((scenario) => scenario.promise.refusal === "PERMISSION_DENIED" && scenario.twinOf === null),
+        blocks: SMALL_PASS_BLOCKS,
+        plan: plan({
+          loop: closedLoop(1),
+          mix: [share(REFUSED_METHOD, 100, "api-gateway")],
+          connections: 1,
+          warmupNs: ms(50),
+          windowNs: ms(200),
+        }),
+      };
+    case "reconnect":
+      return {
+        name,
+        scenarios: names(comparesHandshakes),
+        blocks: Math.min(request.blocks, RECONNECT_BLOCKS),
+        plan: plan({
+          loop: { ...closedLoop(1), connectionPerCall: true },
+          mix: HEADLINE_MIX,
+          connections: 1,
+          warmupNs: ms(100),
+          windowNs: ms(500),
+        }),
+      };
+    case "ebpf-time":
+      return {
+        name,
+        scenarios: names((scenario) => scenario.promise.judged && scenario.twinOf === null),
+        blocks: 2,
+        plan: plan({ loop: closedLoop(1), mix: HEADLINE_MIX, connections: 1, warmupNs: ms(50), windowNs: ms(300) }),
+      };
+    case "capacity":
+    case "calibration":
+      return null;
+  }
+}
+
+/** Refusals are told, not compared: a few trials give the thousands of calls that their percentiles need. */
+const SMALL_PASS_BLOCKS = 4;
+/** Enough for an exact 95 % interval of the handshake's price; each call costs a connection, so no more than that. */
+const RECONNECT_BLOCKS = 8;
+
+/** The roads of the question "what does TLS cost when every call shakes hands": both TLS roads and their plain twins. */
+function comparesHandshakes(scenario: Scenario): boolean {
+  const { proxy, tls } = scenario.road;
+  const judged = proxy.kind === "http" && proxy.access !== null && proxy.envoy === null;
+  const plain = scenario.road.policy === "none" && tls === "none";
+  return scenario.twinOf === null && (tls !== "none" || judged || plain);
+}
+
+function basePlan(request: DesignRequest): LoadPlan {
+  return {
+    loop: closedLoop(1),
+    warmupNs: ms(200),
+    windowNs: ms(400),
+    drainNs: seconds(2),
+    totalCalls: null,
+    mix: HEADLINE_MIX,
+    seed: request.seed,
+    connections: request.connections,
+    streams: request.streams,
+    timeoutNs: request.timeoutNs,
+    idle: request.idle,
+    intervalNs: ms(200),
+  };
+}
+
+function lengths(request: DesignRequest, warmupMs: number, windowMs: number): Pick<LoadPlan, "warmupNs" | "windowNs"> {
+  return { warmupNs: request.warmupNs ?? ms(warmupMs), windowNs: request.windowNs ?? ms(windowMs) };
+}
+
+const closedLoop = (inFlight: number): ClosedLoop => ({ kind: "closed", inFlight, connectionPerCall: false });
+
+/** A rate for designs without an open loop; never sent. */
+export const NO_RATE = perSecond(0);

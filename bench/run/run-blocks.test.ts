@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { Fault } from "../../loadgen/fault.js";
+import { ms, perSecond, seconds } from "../../loadgen/units.js";
+import { randomStream } from "../../loadgen/random.js";
+import type { Design } from "../../results/run-shape.js";
+import { syntheticOutcome } from "../../results/synthetic-trial.js";
+import type { Trial } from "../../results/trial.js";
+import { scenarioByName } from "../../scenarios/catalogue.js";
+import type { Environment, WindowReading, WindowRequest } from "../environment.js";
+import { designRun } from "./design.js";
+import { runBlocks } from "./run-blocks.js";
+import type { RunProgress } from "./run-progress.js";
+
+const SCENARIOS = ["no-policy", "l4", "l7"].map(scenarioByName);
+const DESIGN: Design = designRun({
+  scenarios: SCENARIOS,
+  passes: ["single"],
+  blocks: 3,
+  seed: 5,
+  windowNs: ms(100),
+  warmupNs: ms(10),
+  rate: perSecond(100),
+  connections: 1,
+  streams: 10,
+  idle: "sleep",
+  timeoutNs: seconds(1),
+});
+
+const SILENT: RunProgress = { stage() {}, trialStarts() {}, interval() {}, trialEnds() {}, end() {} };
+
+/** What the n-th window of a script yields: a good reading, one whose path is contradicted, or a fault. */
+type Script = (window: number, request: WindowRequest) => "good" | "void" | Fault;
+
+function goodReading({ scenario, plan }: WindowRequest): WindowReading {
+  const outcome = syntheticOutcome({ scenario, plan, serviceNs: 80_000, calls: 500, random: randomStream(1) });
+  if (outcome.state !== "measured") throw new Error("a synthetic trial is measured");
+  const { measurement, cpu, path } = outcome;
+  return { measurement, cpu, before: path.before, after: path.after, programTime: null };
+}
+
+function scripted(script: Script): { environment: Environment; mends: () => number } {
+  let windows = 0;
+  let mends = 0;
+  const environment: Environment = {
+    kind: "scripted",
+    notMeasured: new Map(),
+    prepare: () => Promise.reject(new Error("not part of this test")),
+    probe: () => Promise.reject(new Error("not part of this test")),
+    measure(request) {
+      const what = script(windows++, request);
+      if (what instanceof Fault) return Promise.reject(what);
+      const reading = goodReading(request);
+      // A server that saw no call at all contradicts every promise.
+      return Promise.resolve(what === "good" ? reading : { ...reading, after: reading.before });
+    },
+    mend: () => Promise.resolve([`mended ${++mends} times`]),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return { environment, mends: () => mends };
+}
+
+async function run(
+  script: Script,
+  extra: { done?: Trial[]; signal?: AbortSignal; onKeep?: (trial: Trial) => void } = {},
+) {
+  const kept: Trial[] = [];
+  const { environment, mends } = scripted(script);
+  const finished = runBlocks({
+    environment,
+    design: DESIGN,
+    scenarios: new Map(SCENARIOS.map((scenario) => [scenario.name, scenario])),
+    transport: "lean",
+    done: extra.done ?? [],
+    keep: (trial) => {
+      kept.push(trial);
+      extra.onKeep?.(trial);
+      return Promise.resolve();
+    },
+    progress: SILENT,
+    signal: extra.signal ?? new AbortController().signal,
+    instant: () => "2026-11-23T18:30:00.000Z",
+  });
+  return { kept, mends, finished };
+}
+
+const armOf = (trial: Trial) => `${trial.block}/${trial.scenario}`;
+
+describe("the order of a run", () => {
+  test("measures each road once in each block and keeps the trials in the order of their indices", async () => {
+    const { kept, finished } = await run(() => "good");
+    await finished;
+    expect(kept.map((trial) => trial.index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(new Set(kept.map(armOf)).size).toBe(9);
+    expect(kept.map((trial) => trial.block)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+  });
+
+  test("tries a void arm again at its block's end, twice at most, and keeps every attempt", async () => {
+    let spoilt: string | null = null;
+    const { kept, finished } = await run((_, { scenario }) => {
+      spoilt ??= scenario.name;
+      return scenario.name === spoilt ? "void" : "good";
+    });
+    await finished;
+    const attempts = kept
+      .filter((trial) => trial.block === 0)
+      .map((trial) => [trial.scenario === spoilt, trial.attempt]);
+    expect(attempts).toEqual([
+      [true, 0],
+      [false, 0],
+      [false, 0],
+      [true, 1],
+      [true, 2],
+    ]);
+  });
+
+  test("mends the environment after a failed trial, says so in the trial, and goes on", async () => {
+    const fault = new Fault({ fact: "Envoy died in the middle of the window" });
+    const { kept, mends, finished } = await run((window) => (window === 1 ? fault : "good"));
+    await finished;
+    expect(mends()).toBe(1);
+    expect(kept[1]?.outcome).toMatchObject({
+      state: "failed",
+      message: expect.stringMatching(/^Envoy died in the middle of the window\nmended 1 times$/),
+    });
+    expect(kept.filter((trial) => trial.outcome.state === "measured")).toHaveLength(9);
+  });
+
+  test("gives up after six failures in a row, with every attempt kept", async () => {
+    const { kept, finished } = await run(() => new Fault({ fact: "Envoy died" }));
+    await expect(finished).rejects.toThrow("6 trials in a row have failed");
+    expect(kept).toHaveLength(6);
+  });
+
+  test("measures only what a resumed run lacks, and numbers its trials on", async () => {
+    const first = await run(() => "good");
+    await first.finished;
+    const done = first.kept.slice(0, 5);
+    const second = await run(() => "good", { done });
+    await second.finished;
+    expect(second.kept.map(armOf)).toEqual(first.kept.slice(5).map(armOf));
+    expect(second.kept[0]?.index).toBe(5);
+  });
+
+  test("stops before the next trial once the user has interrupted it", async () => {
+    const controller = new AbortController();
+    const { kept, finished } = await run(() => "good", {
+      signal: controller.signal,
+      onKeep: (trial) => {
+        if (trial.index === 3) controller.abort();
+      },
+    });
+    await expect(finished).rejects.toThrow();
+    expect(kept).toHaveLength(4);
+  });
+});

@@ -1,0 +1,152 @@
+/**
+ * A run, from nothing to a judged record: stand the roads up, try them open and closed, find a rate, measure block by
+ * block, keep everything. What is finished survives any end.
+ */
+import { Fault, renderFault } from "../../loadgen/fault.js";
+import type { TransportName } from "../../loadgen/transport.js";
+import type { CallsPerSecond } from "../../loadgen/units.js";
+import type { Design, Run, RunEnd, RunHeader } from "../../results/run-shape.js";
+import { diffFingerprints } from "../../results/fingerprint.js";
+import { readRun, RunStore } from "../../results/run-store.js";
+import { newRunId } from "../../results/run-id.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import type { Environment, EnvironmentFacts } from "../environment.js";
+import { designRun, type DesignRequest } from "./design.js";
+import { pilotRate } from "./pilot.js";
+import { probeRoads } from "./probes.js";
+import { runBlocks } from "./run-blocks.js";
+import type { RunProgress } from "./run-progress.js";
+
+export interface RunRequest {
+  readonly resultsDir: string;
+  readonly command: readonly string[];
+  readonly tags: readonly string[];
+  readonly version: string;
+  readonly transport: TransportName;
+  readonly source: RunSource;
+  readonly calibration: (facts: EnvironmentFacts) => Promise<string | null>;
+}
+
+/** Where the design comes from. */
+export type RunSource =
+  | { readonly kind: "new"; readonly design: Omit<DesignRequest, "rate">; readonly rate: CallsPerSecond | "auto" }
+  | { readonly kind: "like"; readonly run: Run }
+  | { readonly kind: "resume"; readonly run: Run };
+
+export interface RunPorts {
+  readonly environment: Environment;
+  readonly progress: RunProgress & { design(design: Design): void };
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+/** Resolves with the run as it lies on disk, complete, interrupted or failed; `header.id` names it. */
+export async function performRun(request: RunRequest, ports: RunPorts): Promise<Run> {
+  const { environment, progress, signal } = ports;
+  const wanted = scenariosOf(request.source);
+  progress.stage(`standing up ${wanted.length} roads`);
+  const facts = await environment.prepare(wanted, signal);
+  const scenarios = wanted.filter(({ name }) => !environment.notMeasured.has(name));
+  const store =
+    request.source.kind === "resume"
+      ? await reopen(request, request.source.run, facts)
+      : await RunStore.create(request.resultsDir, await newHeader(request, ports, facts, scenarios));
+  const header = store.header;
+  const warnings = [...facts.warnings, ...notMeasured(environment)];
+  const end = await ending(ports, warnings, async () => {
+    if (request.source.kind !== "resume") {
+      progress.stage("trying every road open and closed");
+      await probeRoads(environment, scenarios, (probe) => store.appendProbe(probe), signal);
+    }
+    progress.design(header.design);
+    await runBlocks({
+      environment,
+      design: header.design,
+      scenarios: new Map(scenarios.map((scenario) => [scenario.name, scenario])),
+      transport: request.transport,
+      done: request.source.kind === "resume" ? request.source.run.trials : [],
+      keep: (trial) => store.appendTrial(trial),
+      progress,
+      signal,
+      instant: () => ports.now().toISOString(),
+    });
+  });
+  progress.end();
+  await store.finish(end);
+  return readRun(request.resultsDir, header.id);
+}
+
+/** How a run ends is part of its record; only a bug in tollgate itself is thrown on. */
+async function ending(ports: RunPorts, warnings: readonly string[], work: () => Promise<void>): Promise<RunEnd> {
+  const end = (state: RunEnd["state"], message: string | null): RunEnd => ({
+    state,
+    at: ports.now().toISOString(),
+    message,
+    warnings,
+  });
+  try {
+    await work();
+    return end("complete", null);
+  } catch (error) {
+    if (ports.signal.aborted) return end("interrupted", "ended by the user");
+    if (error instanceof Fault) return end("failed", renderFault(error).replace(/^tollgate: /, ""));
+    throw error;
+  }
+}
+
+async function newHeader(
+  request: RunRequest,
+  ports: RunPorts,
+  facts: EnvironmentFacts,
+  scenarios: readonly Scenario[],
+): Promise<RunHeader> {
+  const created = ports.now();
+  return {
+    schema: 1,
+    id: newRunId(created, ports.environment.kind === "scripted" ? "scripted" : ports.environment.kind),
+    createdAt: created.toISOString(),
+    tollgate: request.version,
+    environment: ports.environment.kind,
+    command: request.command,
+    tags: request.tags,
+    design: await designFor(request, ports, scenarios),
+    scenarios,
+    fingerprint: facts.fingerprint,
+    placement: facts.placement,
+    calibration: await request.calibration(facts),
+  };
+}
+
+async function designFor(request: RunRequest, ports: RunPorts, scenarios: readonly Scenario[]): Promise<Design> {
+  const { source } = request;
+  if (source.kind !== "new") return source.run.header.design;
+  const draft = designRun({ ...source.design, scenarios, rate: 0 as CallsPerSecond });
+  const mix = draft.passes.find((pass) => pass.plan.loop.kind === "open");
+  if (mix === undefined) return draft;
+  if (source.rate !== "auto") return designRun({ ...source.design, scenarios, rate: source.rate });
+  ports.progress.stage("finding a rate below the knee of the slowest road");
+  const pilot = await pilotRate(ports.environment, scenarios, mix.plan, request.transport, ports.signal);
+  return designRun({ ...source.design, scenarios, rate: pilot.rate });
+}
+
+function scenariosOf(source: RunSource): readonly Scenario[] {
+  return source.kind === "new" ? source.design.scenarios : source.run.header.scenarios;
+}
+
+async function reopen(request: RunRequest, run: Run, facts: EnvironmentFacts): Promise<RunStore> {
+  const changed = diffFingerprints(run.header.fingerprint, facts.fingerprint);
+  if (changed.length > 0) {
+    throw new Fault({
+      fact: `run ${run.header.id} was begun on another set-up`,
+      expected: "the fingerprint that its first trials were measured under",
+      seen: changed.map(({ key, before, after }) => `${key}: ${before ?? "-"} → ${after ?? "-"}`).join("\n"),
+      so: "its blocks would not be comparable with new ones",
+      try: `tollgate run --like ${run.header.id}`,
+    });
+  }
+  return RunStore.open(request.resultsDir, run.header.id);
+}
+
+function notMeasured(environment: Environment): string[] {
+  return [...environment.notMeasured].map(([scenario, reason]) => `${scenario} is not measured here: ${reason}`);
+}

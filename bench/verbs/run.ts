@@ -1,0 +1,166 @@
+/**
+ * `tollgate run`: which road costs what. Reads the flags, stands the environment up, runs the design and tells the
+ * result; each of these is somebody else's work.
+ */
+import type { Command } from "commander";
+import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
+import type { IdleStrategy } from "../../loadgen/load-plan.js";
+import { randomSeed } from "../../loadgen/random.js";
+import type { TransportName } from "../../loadgen/transport.js";
+import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
+import { latestRunId, readRun } from "../../results/run-store.js";
+import type { Run } from "../../results/run-shape.js";
+import type { PassName } from "../../results/trial.js";
+import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import { findFreshCalibration } from "../calibrate/record.js";
+import { guard, type Io } from "../io.js";
+import { choice, count, duration, fraction, list, rate } from "../options.js";
+import { FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } from "../run/design.js";
+import { interruption } from "../run/interruption.js";
+import { performRun, type RunSource } from "../run/run.js";
+import { runProgress } from "../run/run-progress.js";
+import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
+import { tellRun } from "../tell-run.js";
+import { version } from "../version.js";
+
+interface RunFlags extends EnvironmentFlags {
+  readonly roads?: readonly string[];
+  readonly passes?: readonly string[];
+  readonly quick?: true;
+  readonly blocks?: number;
+  readonly duration?: Nanoseconds;
+  readonly warmup?: Nanoseconds;
+  readonly rate: CallsPerSecond | "auto";
+  readonly connections: number;
+  readonly streams: number;
+  readonly timeout: Nanoseconds;
+  readonly idle: IdleStrategy;
+  readonly transport: TransportName;
+  readonly seed?: number;
+  readonly tag: readonly string[];
+  readonly results: string;
+  readonly like?: string;
+  readonly resume?: string | true;
+  readonly minEffect?: number;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  tollgate run                              every road of the lab, under five minutes
+  tollgate run --quick                      1 call in flight and refusals only, under 75 seconds
+  tollgate run --roads no-policy,l4,l7      three roads
+  tollgate run --blocks 20 --duration 5s    for a release gate
+  tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
+  tollgate run --resume                     go on with the run that was cut short last`;
+
+export function registerRun(program: Command, io: Io): void {
+  const command = program
+    .command("run")
+    .description("measure what each road costs a gRPC call, with intervals and proof")
+    .option("--roads <names>", "only these roads, comma-separated (tollgate scenarios list)", list)
+    .option("--quick", `1 call in flight and refusals only, ${QUICK_BLOCKS} blocks`)
+    .option("--passes <names>", `of ${FULL_PASSES.join(", ")}`, list)
+    .option("--blocks <n>", `blocks of every arm in random order (default: ${FULL_BLOCKS})`, count("--blocks"))
+    .option(
+      "--duration <time>",
+      "measured window of each trial (default: 400ms single, 1s mix)",
+      duration("--duration"),
+    )
+    .option("--warmup <time>", "warm-up of each trial (default: 200ms single, 300ms mix)", duration("--warmup"))
+    .option("--rate <calls/s>", "of the open loop; auto: below the knee of the slowest road", rateOrAuto, "auto")
+    .option("--connections <n>", "connections per caller of the open loop", count("--connections"), 4)
+    .option("--streams <n>", "calls in flight per connection at most", count("--streams"), 100)
+    .option("--timeout <time>", "deadline of each call", duration("--timeout"), duration("--timeout")("2s"))
+    .option(
+      "--idle <strategy>",
+      "auto, sleep, hybrid or spin",
+      choice("--idle", ["auto", "sleep", "hybrid", "spin"]),
+      "auto",
+    )
+    .option("--transport <name>", "lean or grpc-js", choice("--transport", ["lean", "grpc-js"]), "lean")
+    .option("--seed <n>", "of orders, arrivals and payloads (default: a new one, kept in the record)", count("--seed"))
+    .option("--min-effect <fraction>", "differences below it are of no interest, e.g. 2%", fraction("--min-effect"))
+    .option("--like <run>", "repeat the design of an earlier run exactly")
+    .option("--resume [run]", "go on with a run that was cut short (default: the latest)")
+    .option("--tag <name>", "a name for this run; may be given more than once", collect, [])
+    .option("--results <folder>", "where runs are kept", "results")
+    .option("--json", "the result on stdout, for machines")
+    .addHelpText("after", EXAMPLES);
+  addEnvironmentOptions(command);
+  command.action((flags: RunFlags) => guard(io, () => run(flags, io)));
+}
+
+async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
+  const source = await sourceOf(flags);
+  using stop = interruption(process);
+  const progress = runProgress(io, () => performance.now());
+  const kept = await (async () => {
+    await using environment = await startEnvironment(flags, io);
+    return performRun(
+      {
+        resultsDir: flags.results,
+        command: ["tollgate", ...process.argv.slice(2)],
+        tags: flags.tag,
+        version,
+        transport: flags.transport,
+        source,
+        calibration: (facts) => findFreshCalibration(flags.results, facts.fingerprint),
+      },
+      { environment, progress, signal: stop.signal, now: () => new Date() },
+    );
+  })();
+  return tellRun(kept, { resultsDir: flags.results, json: flags.json === true, minEffect: flags.minEffect ?? 0 }, io);
+}
+
+async function sourceOf(flags: RunFlags): Promise<RunSource> {
+  if (flags.resume !== undefined) {
+    const id = flags.resume === true ? await latestRunId(flags.results) : flags.resume;
+    return { kind: "resume", run: unfinished(await readRun(flags.results, id)) };
+  }
+  if (flags.like !== undefined) return { kind: "like", run: await readRun(flags.results, flags.like) };
+  const quick = flags.quick === true;
+  return {
+    kind: "new",
+    rate: flags.rate,
+    design: {
+      scenarios: roadsOf(flags.roads),
+      passes: passesOf(flags.passes, quick ? QUICK_PASSES : FULL_PASSES),
+      blocks: flags.blocks ?? (quick ? QUICK_BLOCKS : FULL_BLOCKS),
+      seed: flags.seed ?? randomSeed(),
+      windowNs: flags.duration ?? null,
+      warmupNs: flags.warmup ?? null,
+      connections: flags.connections,
+      streams: flags.streams,
+      idle: flags.idle,
+      timeoutNs: flags.timeout,
+    },
+  };
+}
+
+function unfinished(run: Run): Run {
+  if (run.end?.state !== "complete") return run;
+  throw new Fault({
+    fact: `run ${run.header.id} is complete: there is nothing to resume`,
+    try: `tollgate run --like ${run.header.id}`,
+    exitCode: EXIT.usage,
+  });
+}
+
+/** In catalogue order, whatever the order of the flag: tables and seeds then do not depend on it. */
+function roadsOf(names: readonly string[] | undefined): readonly Scenario[] {
+  if (names === undefined) return CATALOGUE;
+  const wanted = names.map(scenarioByName);
+  const known = CATALOGUE.filter((scenario) => wanted.some(({ name }) => name === scenario.name));
+  return [...known, ...wanted.filter((scenario) => !CATALOGUE.includes(scenario))];
+}
+
+function passesOf(names: readonly string[] | undefined, standard: readonly PassName[]): readonly PassName[] {
+  if (names === undefined) return standard;
+  return names.map((name) => choice("--passes", FULL_PASSES)(name));
+}
+
+const rateOrAuto = (text: string): CallsPerSecond | "auto" => (text === "auto" ? text : rate("--rate")(text));
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -1,0 +1,89 @@
+/**
+ * The verdict of a run as sentences, made from the declared chains only: what L4, L7 and TLS interception add to one
+ * call, each with its interval, or that this run cannot tell.
+ */
+import type { Comparison, RunComparison } from "../results/comparison-shape.js";
+import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
+import { durationInterval, duration } from "./quantities.js";
+
+/** Parts of a sentence, in order; `strong` carries the claim, `faint` the interval. */
+export type Sentence = readonly SentencePart[];
+export interface SentencePart {
+  readonly text: string;
+  readonly emphasis: "plain" | "strong" | "faint";
+}
+
+interface Subject {
+  readonly candidate: string;
+  readonly baseline: string;
+  /** Begins the sentence: `An L7 policy in Envoy`. */
+  readonly subject: string;
+}
+
+const SUBJECTS: readonly Subject[] = [
+  { candidate: "l4", baseline: "no-policy", subject: "An L4 policy in eBPF" },
+  { candidate: "l7", baseline: "l4", subject: "An L7 policy in Envoy" },
+  { candidate: "l7-tls", baseline: "l7", subject: "Taking TLS off and putting it on again" },
+];
+
+export function verdictSentences(comparison: RunComparison): Sentence[] {
+  return SUBJECTS.flatMap((subject) => {
+    const found = chain(comparison, subject);
+    return found === null ? [] : [sentence(subject, found, comparison)];
+  });
+}
+
+function chain({ comparisons }: RunComparison, { candidate, baseline }: Subject): Comparison | null {
+  return (
+    comparisons.find(
+      (one) =>
+        one.candidate === candidate &&
+        one.baseline === baseline &&
+        one.metric === "service_p50" &&
+        one.method === HEADLINE_METHOD &&
+        one.family === "declared",
+    ) ?? null
+  );
+}
+
+function sentence({ subject }: Subject, found: Comparison, comparison: RunComparison): Sentence {
+  const { absoluteNs: toll, verdict } = found;
+  if (toll === null || verdict === "invalid") return [strong(`${subject}: not measured in this run.`)];
+  const interval = faint(` ${durationInterval(toll).replace(/^[^[]*/, "")}`);
+  switch (verdict) {
+    case "slower":
+      return [
+        plain(`${subject} `),
+        strong(`costs ${duration(toll.estimate)} a call`),
+        interval,
+        ...envoyCpu(found, comparison),
+      ];
+    case "faster":
+      return [plain(`${subject} `), strong(`saves ${duration(-toll.estimate)} a call`), interval, plain(".")];
+    case "indistinguishable":
+      return [plain(`${subject} `), strong("costs nothing that can be told from zero"), interval, plain(".")];
+    default:
+      return [plain("The toll of "), strong(`${lowerFirst(subject)} is not resolved here`), interval, plain(".")];
+  }
+}
+
+function envoyCpu(found: Comparison, { comparisons }: RunComparison): SentencePart[] {
+  const cpu = comparisons.find(
+    (one) =>
+      one.candidate === found.candidate &&
+      one.pass === found.pass &&
+      one.metric === "envoy_cpu_per_call" &&
+      one.candidateNs !== null,
+  );
+  if (cpu?.candidateNs == null || found.candidate !== "l7") return [plain(".")];
+  return [plain(` and ${duration(cpu.candidateNs)} of Envoy's CPU.`)];
+}
+
+export function sentenceText(sentence: Sentence): string {
+  return sentence.map((part) => part.text).join("");
+}
+
+const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+const plain = (text: string): SentencePart => ({ text, emphasis: "plain" });
+const strong = (text: string): SentencePart => ({ text, emphasis: "strong" });
+const faint = (text: string): SentencePart => ({ text, emphasis: "faint" });
