@@ -12,17 +12,38 @@ const SCALE = 1 << SCALE_BITS;
 /** 2^31 ns · 2^16 is above any value that histogram.ts keeps (60 s). */
 const OCTAVES = 31 + SCALE_BITS - SUB_BITS + 1;
 
+export const BUCKETS = OCTAVES * SUB_BUCKETS;
+
 /** Bucket, count, bucket, count …: only the buckets that hold something, ascending. */
 export type SparseCounts = readonly number[];
 
 export class CoarseHistogram {
   count = 0;
-  readonly #counts = new Uint32Array(OCTAVES * SUB_BUCKETS);
+  readonly #counts = new Uint32Array(BUCKETS);
+
+  /** How many values each bucket holds. */
+  get counts(): Readonly<Uint32Array> {
+    return this.#counts;
+  }
 
   record(valueNs: number): void {
     const bucket = bucketOf(valueNs);
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     this.count++;
+  }
+
+  /** What was recorded since `earlier`, a copy of this histogram. */
+  since(earlier: CoarseHistogram): CoarseHistogram {
+    const difference = new CoarseHistogram();
+    this.#counts.forEach((count, bucket) => {
+      difference.#counts[bucket] = count - (earlier.#counts[bucket] as number);
+    });
+    difference.count = this.count - earlier.count;
+    return difference;
+  }
+
+  copy(): CoarseHistogram {
+    return this.since(new CoarseHistogram());
   }
 
   /** The middle of the bucket that holds the value of rank ⌈q · count⌉; null when empty. */
@@ -52,14 +73,10 @@ export class CoarseHistogram {
     });
     return sparse;
   }
-
-  reset(): void {
-    this.#counts.fill(0);
-    this.count = 0;
-  }
 }
 
-function bucketOf(valueNs: number): number {
+/** Buckets are numbered in the order of their values. */
+export function bucketOf(valueNs: number): number {
   if (!(valueNs >= 1)) return 0;
   if (valueNs < 0x80000000) return smallBucketOf(valueNs | 0);
   return smallBucketOf(Math.min(valueNs / SCALE, 0x7fffffff) | 0) + SCALE_BITS * SUB_BUCKETS;
@@ -71,9 +88,13 @@ function smallBucketOf(value: number): number {
   return octave === 0 ? value : (octave << SUB_BITS) + (value >>> (octave - 1)) - SUB_BUCKETS;
 }
 
-function middleOf(bucket: number): number {
+/** The largest whole number that falls into the bucket. */
+export function highestOf(bucket: number): number {
   const octave = bucket >> SUB_BITS;
-  if (octave === 0) return bucket;
-  const width = 2 ** (octave - 1);
-  return (SUB_BUCKETS + (bucket & (SUB_BUCKETS - 1))) * width + (width - 1) / 2;
+  return octave === 0 ? bucket : (SUB_BUCKETS + (bucket & (SUB_BUCKETS - 1)) + 1) * 2 ** (octave - 1) - 1;
+}
+
+function middleOf(bucket: number): number {
+  const below = bucket === 0 ? -1 : highestOf(bucket - 1);
+  return (below + 1 + highestOf(bucket)) / 2;
 }

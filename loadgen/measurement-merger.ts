@@ -3,7 +3,7 @@
  * generator's own troubles the worst counts, since one bad worker spoils the whole.
  */
 import { CoarseHistogram, type SparseCounts } from "./coarse-histogram.js";
-import type { GrpcStatusName } from "./grpc/status.js";
+import { addFailures } from "./failure-counts.js";
 import { LatencyHistogram } from "./histogram.js";
 import type {
   Books,
@@ -55,7 +55,7 @@ function mergeBooks(all: readonly Books[]): Books {
     sent: sum(all, (books) => books.sent),
     unsent: sum(all, (books) => books.unsent),
     ok: sum(all, (books) => books.ok),
-    failed: mergeFailures(all.map((books) => books.failed)),
+    failed: addFailures(all.map((books) => books.failed)),
     inFlightAtEnd: sum(all, (books) => books.inFlightAtEnd),
     totalSent: sum(all, (books) => books.totalSent),
     totalEnded: sum(all, (books) => books.totalEnded),
@@ -67,19 +67,9 @@ function mergeMethods(all: readonly MethodBooks[]): MethodBooks[] {
     method,
     sent: sum(same, (books) => books.sent),
     ok: sum(same, (books) => books.ok),
-    failed: mergeFailures(same.map((books) => books.failed)),
+    failed: addFailures(same.map((books) => books.failed)),
     totalSent: sum(same, (books) => books.totalSent),
   }));
-}
-
-function mergeFailures(all: readonly Books["failed"][]): Books["failed"] {
-  const merged: Partial<Record<GrpcStatusName, number>> = {};
-  for (const failed of all) {
-    for (const [status, count] of Object.entries(failed) as [GrpcStatusName, number][]) {
-      merged[status] = (merged[status] ?? 0) + count;
-    }
-  }
-  return merged;
 }
 
 function mergeSeries(all: readonly Series[]): Series[] {
@@ -132,7 +122,7 @@ function mergeHealth(all: readonly GeneratorHealth[], halves: readonly MeasuredP
     idle: first.idle,
     cpuUserNs: ns(total((health) => health.cpuUserNs)),
     cpuSystemNs: ns(total((health) => health.cpuSystemNs)),
-    cpuSchedNs: sched.length === all.length ? ns(sched.reduce((a, b) => a + b)) : null,
+    cpuSchedNs: sched.length === all.length ? ns(sum(sched, (one) => one)) : null,
     spinNs: ns(total((health) => health.spinNs)),
     busyShare: worst((health) => health.busyShare),
     eventLoopUtilisation: worst((health) => health.eventLoopUtilisation),
@@ -150,6 +140,8 @@ function mergeHealth(all: readonly GeneratorHealth[], halves: readonly MeasuredP
     clockStepped: all.some((health) => health.clockStepped),
     startedLateNs: ns(worst((health) => health.startedLateNs)),
     pinnedCpus: pinned.includes(null) ? null : pinned.join(";"),
+    // The machine is the same for all of them.
+    ...(first.steal === undefined ? {} : { steal: first.steal }),
   };
 }
 

@@ -79,12 +79,13 @@ export interface ConnectionSummary {
 
 /** One line per interval of the window, for the picture over time. */
 export interface IntervalLine {
-  /** From the window's start. */
+  /** Where the interval begins, from the window's start. */
   readonly atNs: Nanoseconds;
   readonly sent: number;
   readonly ok: number;
   readonly failed: number;
   readonly inFlight: number;
+  /** Of the first method in the mix: response (open loop) or service (closed loop) of calls that ended OK. */
   readonly p50Ns: number | null;
   readonly p99Ns: number | null;
   readonly latenessP99Ns: number | null;
@@ -117,4 +118,6 @@ export interface GeneratorHealth {
   readonly clockStepped: boolean;
   readonly startedLateNs: Nanoseconds;
   readonly pinnedCpus: string | null;
+  /** What the hypervisor took of the whole machine; absent where /proc/stat does not tell. */
+  readonly steal?: { readonly ticks: number; readonly share: number };
 }

@@ -17,6 +17,8 @@ import type { LoadPlan } from "./load-plan.js";
 import { mergeMeasurements } from "./measurement-merger.js";
 import type { IntervalLine, Measurement } from "./measurement.js";
 import type { ConnectionFacts } from "./transport.js";
+import { checkPlan } from "./plan-check.js";
+import { PRIME_WITHIN } from "./priming.js";
 import { ms, ns, seconds, type Nanoseconds } from "./units.js";
 import { WorkerProcess } from "./worker-process.js";
 import type { FromWorker, LoadOrder } from "./worker-protocol.js";
@@ -87,6 +89,7 @@ export class WorkerPool {
    */
   async measure(order: LoadOrder, options: MeasureOptions = {}): Promise<Measurement> {
     options.signal?.throwIfAborted();
+    checkPlan(order.plan, this.#workers.length);
     const cancel = (): void => this.#tellAll({ kind: "cancel" });
     options.signal?.addEventListener("abort", cancel, { once: true });
     try {

@@ -1,0 +1,108 @@
+/** From an order to the source of load that carries it out. */
+import { CallMix } from "./call-mix.js";
+import { ClosedLoopSource } from "./closed-loop.js";
+import type { ConnectionLog } from "./connection-log.js";
+import { ConnectionPerCallSource } from "./connection-per-call.js";
+import type { Driven } from "./driven-calls.js";
+import { LoadDriver } from "./driver.js";
+import { EXIT, Fault } from "./fault.js";
+import { Lane } from "./lane.js";
+import type { CallerName, ClosedLoop } from "./load-plan.js";
+import type { LoadSource } from "./load-source.js";
+import { OpenLoopSource } from "./open-loop.js";
+import type { Outside } from "./outside.js";
+import { PayloadPool } from "./payload-pool.js";
+import type { Recorder } from "./recorder.js";
+import { evenShare, Schedule, type Share } from "./schedule.js";
+import type { Target, Transport } from "./transport.js";
+import { ns } from "./units.js";
+import type { LoadOrder } from "./worker-protocol.js";
+
+export interface SourceParts {
+  readonly order: LoadOrder;
+  readonly share: Share;
+  readonly transport: Transport;
+  readonly outside: Outside;
+  readonly recorder: Recorder;
+  readonly log: ConnectionLog;
+  /** For people. */
+  readonly note: (text: string) => void;
+}
+
+/** @throws Fault when the order names no target for a caller of the mix, or a payload that can't be made */
+export function makeSource(parts: SourceParts): LoadSource {
+  const { plan } = parts.order;
+  const pools = plan.mix.map((share) => new PayloadPool(share, plan));
+  if (plan.loop.kind === "closed" && plan.loop.connectionPerCall) return connectionPerCall(parts, plan.loop, pools);
+  const driven = makeDriven(parts, pools);
+  return plan.loop.kind === "closed"
+    ? new ClosedLoopSource(driven, closedParts(parts, plan.loop))
+    : new OpenLoopSource(driven, {
+        schedule: new Schedule(plan, plan.loop, parts.share),
+        recorder: parts.recorder,
+        warmupNs: plan.warmupNs,
+      });
+}
+
+function connectionPerCall(parts: SourceParts, loop: ClosedLoop, pools: readonly PayloadPool[]): LoadSource {
+  const { order, transport, outside, log, note } = parts;
+  return new ConnectionPerCallSource({
+    ...closedParts(parts, loop),
+    targets: order.plan.mix.map(({ caller }) => targetOf(order, caller)),
+    pools,
+    transport,
+    outside,
+    primeSettleNs: order.plan.primeSettleNs ?? ns(0),
+    log,
+    note,
+  });
+}
+
+function closedParts({ order: { plan }, share, recorder }: SourceParts, loop: ClosedLoop) {
+  return {
+    inFlight: evenShare(loop.inFlight, share),
+    total: plan.totalCalls === null ? Infinity : evenShare(plan.totalCalls, share),
+    mix: new CallMix(plan.mix, plan.seed, share.worker),
+    recorder,
+  };
+}
+
+function makeDriven(parts: SourceParts, pools: readonly PayloadPool[]): Driven {
+  const { order, outside, recorder } = parts;
+  const { plan } = order;
+  const driver = new LoadDriver({
+    recorder,
+    open: plan.loop.kind === "open",
+    overflow: plan.loop.kind === "open" ? plan.loop.overflow : "queue",
+    pools,
+    clock: () => outside.clock(),
+    defer: (work) => outside.defer(work),
+  });
+  const lanes = new Map<CallerName, Lane>();
+  for (const { caller } of plan.mix) if (!lanes.has(caller)) lanes.set(caller, makeLane(parts, driver, caller));
+  driver.useLanes(plan.mix.map(({ caller }) => lanes.get(caller) as Lane));
+  return { driver, lanes: [...lanes.values()], outside, primeSettleNs: plan.primeSettleNs ?? ns(0) };
+}
+
+function makeLane(
+  { order, share, transport, outside, log, note }: SourceParts,
+  events: LoadDriver,
+  caller: CallerName,
+): Lane {
+  return new Lane({
+    target: targetOf(order, caller),
+    transport,
+    connections: evenShare(order.plan.connections, share),
+    streams: order.plan.streams,
+    log,
+    events,
+    note,
+    wait: (time) => outside.wait(time),
+  });
+}
+
+function targetOf({ targets }: LoadOrder, caller: CallerName): Target {
+  const target = targets[caller];
+  if (target !== undefined) return target;
+  throw new Fault({ fact: `the order names no target for the caller ${caller}`, exitCode: EXIT.usage });
+}

@@ -1,0 +1,34 @@
+/**
+ * The program of a load worker: `node dist/loadgen/worker-main.js`, orders on stdin, answers on stdout. It ends when it
+ * is told to stop or when its stdin closes because the coordinator is gone.
+ */
+import { createInterface } from "node:readline";
+import { now } from "./clock.js";
+import { realOutside } from "./real-outside.js";
+import { LoadWorker } from "./worker.js";
+import type { FromWorker, ToWorker } from "./worker-protocol.js";
+
+const say = (message: FromWorker): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+
+const worker = new LoadWorker({
+  say,
+  transports: {
+    lean: async () => (await import("./lean-transport.js")).leanTransport,
+    "grpc-js": async () => (await import("./grpc-js-transport.js")).grpcJsTransport,
+  },
+  outside: realOutside,
+});
+
+async function end(): Promise<void> {
+  await worker.close();
+  process.exit(0);
+}
+
+const orders = createInterface({ input: process.stdin, crlfDelay: Infinity });
+orders.on("line", (line) => {
+  const message = JSON.parse(line) as ToWorker;
+  if (message.kind === "stop") void end();
+  else worker.hear(message);
+});
+orders.on("close", () => void end());
+say({ kind: "hello", pid: process.pid, timeNs: now() });
