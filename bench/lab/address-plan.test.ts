@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
-import { MOST_ROADS, planRoads } from "./address-plan.js";
+import { MOST_ROADS, planRoads, type Link } from "./address-plan.js";
 
 describe("the address plan", () => {
   test("gives each road two networks, three callers and a server", () => {
@@ -32,7 +32,7 @@ describe("the address plan", () => {
     const roads = planRoads(scenarios);
     const distinct = (values: readonly unknown[]): number => new Set(values).size;
     const addresses = roads.flatMap((r) => [...Object.values(r.callers), r.clientGateway, r.serverGateway, r.server]);
-    const links = roads.flatMap((road) => Object.values(road.links));
+    const links = roads.flatMap((road) => Object.values<Link>({ ...road.links }));
     expect(distinct(addresses)).toBe(6 * MOST_ROADS);
     expect(addresses.filter((address) => !/^198\.1[89]\./.test(address))).toEqual([]);
     expect(distinct(links.map(({ name }) => name))).toBe(4 * MOST_ROADS);

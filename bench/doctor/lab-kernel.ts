@@ -1,0 +1,128 @@
+/**
+ * What the lab needs of the kernel. Its build configuration says whether that is there; where no configuration is kept,
+ * the thing itself is tried, in namespaces of its own that leave nothing behind.
+ */
+import { resourcePath } from "../../proto/package-root.js";
+import { POLICY_OBJECT } from "../lab/policy-map.js";
+import { fail, ok, warn, type Finding } from "./finding.js";
+import type { DoctorHost } from "./host.js";
+import type { LabCheck, LabWish } from "./lab-check.js";
+
+interface KernelFeature {
+  readonly option: string;
+  readonly purpose: string;
+  /** Only with root: eBPF cannot be loaded in a user namespace. */
+  readonly needsRoot: boolean;
+  /** A shell script that succeeds where the feature is there. */
+  readonly trial: string;
+}
+
+const TRY_TPROXY = `nft -f - <<'END'
+table ip tollgate { chain doctor { type filter hook prerouting priority mangle;
+socket transparent 1 accept
+meta l4proto tcp tproxy to 127.0.0.1:10001 accept
+} }
+END`;
+
+const TRY_TC = "ip link add dev tg0 type veth peer name tg1 && tc qdisc add dev tg0 clsact";
+
+/** `$1` is the built policy program; bpffs is private to the mount namespace of the trial. */
+const TRY_BPF = `mount -t bpf bpf /sys/fs/bpf && bpftool prog load "$1" /sys/fs/bpf/tollgate type classifier && ${TRY_TC} &&
+tc filter add dev tg0 ingress bpf direct-action object-pinned /sys/fs/bpf/tollgate`;
+
+export const KERNEL_FEATURES: readonly KernelFeature[] = [
+  {
+    option: "VETH",
+    purpose: "the links of every road",
+    needsRoot: false,
+    trial: "ip link add dev tg0 type veth peer name tg1",
+  },
+  { option: "NFT_TPROXY", purpose: "the redirect to Envoy", needsRoot: false, trial: TRY_TPROXY },
+  { option: "NFT_SOCKET", purpose: "the redirect to Envoy", needsRoot: false, trial: TRY_TPROXY },
+  { option: "NET_SCH_INGRESS", purpose: "the policy program's place", needsRoot: true, trial: TRY_TC },
+  { option: "NET_CLS_BPF", purpose: "the policy program's place", needsRoot: true, trial: TRY_BPF },
+  { option: "BPF_SYSCALL", purpose: "the policy program", needsRoot: true, trial: TRY_BPF },
+];
+
+/** BPF_ENABLE_STATS, LRU maps, bpffs pinning and nft tproxy are all older. */
+const OLDEST_KERNEL = [5, 10] as const;
+
+export const checkKernelVersion: LabCheck = async (host) => {
+  const release = (await host.read("/proc/sys/kernel/osrelease"))?.trim() ?? "unknown";
+  const [major = 0, minor = 0] = release.split(".").map((part) => Number.parseInt(part, 10));
+  const [oldestMajor, oldestMinor] = OLDEST_KERNEL;
+  const isNewEnough = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  if (isNewEnough) return [ok("kernel", `Linux ${release}`)];
+  return [
+    fail(
+      "kernel",
+      `Linux ${release} is older than ${OLDEST_KERNEL.join(".")}`,
+      "apt-get install linux-image-amd64, then reboot",
+    ),
+  ];
+};
+
+export const checkKernelFeatures: LabCheck = async (host, wish) => {
+  const config = await host.kernelConfig();
+  const wanted = KERNEL_FEATURES.filter((feature) => !(wish.rootless && feature.needsRoot));
+  const findings: Finding[] = [];
+  for (const feature of wanted) findings.push(await checkFeature(feature, config, host, wish));
+  return findings;
+};
+
+async function checkFeature(
+  feature: KernelFeature,
+  config: string | null,
+  host: DoctorHost,
+  wish: LabWish,
+): Promise<Finding> {
+  const name = `CONFIG_${feature.option}`;
+  if (config !== null) {
+    const set = new RegExp(`^${name}=([ym])$`, "m").exec(config)?.[1];
+    return set === undefined ? lacking(feature, "is not set") : ok(name, set === "y" ? "built in" : "a module");
+  }
+  if (host.uid !== 0 && !wish.rootless) {
+    return warn(name, `cannot be told without root (${feature.purpose})`, "sudo tollgate doctor --env lab");
+  }
+  const { exitCode, stderr } = await tried(feature.trial, host, wish);
+  return exitCode === 0 ? ok(name, "works (tried)") : lacking(feature, `does not work: ${lastLine(stderr)}`);
+}
+
+function lacking({ option, purpose }: KernelFeature, how: string): Finding {
+  const mend = "apt-get install linux-image-amd64, then reboot (in a container: on the host)";
+  return fail(`CONFIG_${option}`, `${how}: the lab needs it for ${purpose}`, mend);
+}
+
+function tried(script: string, host: DoctorHost, wish: LabWish): ReturnType<DoctorHost["run"]> {
+  const user = wish.rootless ? ["--user", "--map-root-user"] : [];
+  const shell = ["sh", "-e", "-c", script, "sh", resourcePath(POLICY_OBJECT)];
+  return host.run("unshare", [...user, "--net", "--mount", "--", ...shell], { env: host.env, timeoutMs: 10_000 });
+}
+
+/** Whether the kernel lets this process load a program, whatever its configuration says: seccomp and lockdown may not. */
+export const checkPolicyProgram: LabCheck = async (host, wish) => {
+  const check = "eBPF policy";
+  if (wish.rootless) {
+    return [
+      warn(
+        check,
+        "cannot be loaded in a user namespace: the l4 road is not measured",
+        "run as root, without --rootless",
+      ),
+    ];
+  }
+  if (host.uid !== 0) return [];
+  const { exitCode, stderr } = await tried(TRY_BPF, host, wish);
+  if (exitCode === 0) return [ok(check, "the policy program loads")];
+  return [
+    warn(
+      check,
+      `the policy program does not load: ${lastLine(stderr)}; the l4 road is not measured`,
+      "in a container: docker run --cap-add BPF --cap-add SYS_ADMIN --security-opt seccomp=unconfined",
+    ),
+  ];
+};
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}
