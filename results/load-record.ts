@@ -41,6 +41,7 @@ const callShare = z.object({
 });
 
 export const loadPlan = sameShape<LoadPlan>()(
+  "LoadPlan",
   z.object({
     loop,
     warmupNs: nanoseconds,
@@ -74,6 +75,7 @@ const proxy = z.discriminatedUnion("kind", [
 ]);
 
 export const scenario = sameShape<Scenario>()(
+  "Scenario",
   z.object({
     name: z.string().min(1),
     question: z.string(),

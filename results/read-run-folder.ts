@@ -15,17 +15,34 @@ import { restoreTrial, type StoredTrial } from "./stored-trial.js";
 import { readTrialLog } from "./trial-log.js";
 import type { Trial, VerdictReason } from "./trial.js";
 
+export interface Inspection {
+  readonly run: Run;
+  /** What was changed or lost after it was written: files that are not what their seals say. */
+  readonly damage: readonly string[];
+  /** The files that make up the run, relative to its folder. */
+  readonly files: readonly string[];
+}
+
 /** @throws Fault when there is no run, or its run.json cannot be understood */
 export async function readRunFolder(folder: string): Promise<Run> {
-  const name = basename(folder);
-  const headerText = await readFile(join(folder, RUN_FILE), "utf8").catch((error: unknown) => {
+  return (await inspectRunFolder(folder)).run;
+}
+
+/** The run, and how much of it is as it was written. */
+export async function inspectRunFolder(folder: string): Promise<Inspection> {
+  const headerBytes = await readFile(join(folder, RUN_FILE)).catch((error: unknown) => {
     throw noRun(folder, error);
   });
-  const { header, readEvent } = readHeader(headerText, `${name}/${RUN_FILE}`);
+  const { header, readEvent } = readHeader(headerBytes.toString("utf8"), `${basename(folder)}/${RUN_FILE}`);
   const eventsBytes = await readFile(join(folder, EVENTS_FILE)).catch(() => null);
   const { events, warnings } = readEvents(eventsBytes?.toString("utf8") ?? "", readEvent);
   const trials = await Promise.all(events.filter(isTrial).map((event) => readTrial(folder, event)));
-  return {
+  const damage = [
+    ...(eventsBytes === null ? [`${EVENTS_FILE} is missing: nothing that was measured is known`] : []),
+    ...brokenSeals(events, headerBytes, eventsBytes ?? Buffer.alloc(0)),
+    ...trials.flatMap(({ warning }) => warning ?? []),
+  ];
+  const run: Run = {
     header: {
       ...header,
       tags: [...header.tags, ...events.flatMap((event) => (event.kind === "tag" ? [event.name] : []))],
@@ -33,13 +50,10 @@ export async function readRunFolder(folder: string): Promise<Run> {
     trials: trials.map(({ trial }) => trial),
     probes: events.flatMap((event) => (event.kind === "probe" ? [event.probe] : [])),
     end: endOf(events),
-    warnings: [
-      ...(eventsBytes === null ? [`${EVENTS_FILE} is missing: nothing that was measured is known`] : []),
-      ...warnings,
-      ...brokenSeals(events, Buffer.from(headerText), eventsBytes ?? Buffer.alloc(0)),
-      ...trials.flatMap(({ warning }) => warning ?? []),
-    ],
+    warnings: [...warnings, ...damage],
   };
+  const logs = events.filter(isTrial).flatMap(({ log }) => log?.file ?? []);
+  return { run, damage, files: [RUN_FILE, ...(eventsBytes === null ? [] : [EVENTS_FILE]), ...logs] };
 }
 
 export function sealOf(file: string, bytes: Buffer): FileSeal {

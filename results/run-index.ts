@@ -62,6 +62,7 @@ const interval = z.object({ estimate: z.number(), low: z.number(), high: z.numbe
 const cell = { pass: passName, method: z.string(), metric: z.enum(METRICS) };
 
 const indexEntry = sameShape<IndexEntry>()(
+  "IndexEntry",
   z.object({
     schema: z.literal(1),
     id: z.string(),

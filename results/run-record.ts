@@ -16,10 +16,12 @@ import { passName, storedTrial } from "./trial-record.js";
 export const SCHEMA_VERSION = 1;
 
 export const passDesign = sameShape<PassDesign>()(
+  "PassDesign",
   z.object({ name: passName, scenarios: z.array(z.string()), blocks: z.int().positive(), plan: loadPlan }),
 );
 
 export const placement = sameShape<Placement>()(
+  "Placement",
   z.object({
     cpus: z.number(),
     generator: z.string(),
@@ -30,6 +32,7 @@ export const placement = sameShape<Placement>()(
 );
 
 export const runHeader = sameShape<RunHeader>()(
+  "RunHeader",
   z.object({
     schema: z.literal(SCHEMA_VERSION),
     id: z.string().min(1),
@@ -52,6 +55,7 @@ export const runHeader = sameShape<RunHeader>()(
 );
 
 const probe = sameShape<Probe>()(
+  "Probe",
   z.object({
     scenario: z.string(),
     caller: z.string(),
@@ -63,6 +67,7 @@ const probe = sameShape<Probe>()(
 );
 
 const runEnd = sameShape<RunEnd>()(
+  "RunEnd",
   z.object({
     state: z.enum(["complete", "interrupted", "failed"]),
     at: z.iso.datetime(),
@@ -82,6 +87,7 @@ export interface FileSeal {
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits");
 
 const seal = sameShape<FileSeal>()(
+  "FileSeal",
   // No way out of the run's folder: records come from other machines too.
   z.object({ file: z.string().regex(/^(run\.json|events\.ndjson|trials\/[\w.+-]+\.hlog)$/), bytes: count, sha256 }),
 );
@@ -96,6 +102,7 @@ export type RunEvent =
   | { readonly kind: "end"; readonly end: RunEnd; readonly seals: readonly FileSeal[] };
 
 export const runEvent = sameShape<RunEvent>()(
+  "RunEvent",
   z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("probe"), probe }),
     z.object({ kind: z.literal("trial"), trial: storedTrial, log: seal.nullable() }),
@@ -201,13 +208,12 @@ function problems(error: z.ZodError): string {
 
 /** The JSON Schema (draft 2020-12) that is published as results/run.schema.json. */
 export function publishedSchema(): Record<string, unknown> {
-  const { $schema, ...header } = z.toJSONSchema(runHeader) as Record<string, unknown>;
-  const { $schema: _, ...event } = z.toJSONSchema(runEvent) as Record<string, unknown>;
+  const both = z.toJSONSchema(z.object({ run: runHeader, event: runEvent }), { io: "input" });
   return {
-    $schema,
+    $schema: both.$schema,
     title: "tollgate run record",
-    description: "The root is run.json; #/$defs/event is one line of events.ndjson beside it.",
-    ...header,
-    $defs: { event },
+    description: "The root is run.json; #/$defs/RunEvent is one line of events.ndjson beside it.",
+    $ref: "#/$defs/RunHeader",
+    $defs: both.$defs,
   };
 }

@@ -106,6 +106,14 @@ export class RunStore implements AsyncDisposable {
     await writing("a probe could not be kept", this.folder, this.#kept, () => this.#append({ kind: "probe", probe }));
   }
 
+  /** Gives the run a further name, for `--baseline tag:<name>`; ended runs may be tagged too. */
+  async tag(name: string, at: string): Promise<void> {
+    await writing("the tag could not be kept", this.folder, this.#kept, async () => {
+      await this.#append({ kind: "tag", at, name });
+      await indexRun(this.#dir, await readRunFolder(this.folder), this.#disk);
+    });
+  }
+
   /** Seals the run, makes trials.csv, tells the index of it and gives the lock back. */
   async finish(end: RunEnd): Promise<void> {
     try {

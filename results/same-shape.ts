@@ -18,11 +18,15 @@ type Canonical<T> = T extends number
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-/** `sameShape<LoadPlan>()(schema)`: the schema, typed as reading LoadPlan, if its shape is exactly that. */
+/**
+ * `sameShape<LoadPlan>()("LoadPlan", schema)`: the schema, typed as reading LoadPlan, if its shape is exactly that; the
+ * name is its place in the published JSON Schema.
+ */
 export function sameShape<T>() {
   return <S extends z.ZodType>(
+    name: string,
     schema: Same<Canonical<z.output<S>>, Canonical<T>> extends true
       ? S
       : { readonly "differs from the interface": Canonical<T> },
-  ): z.ZodType<T> => schema as unknown as z.ZodType<T>;
+  ): z.ZodType<T> => (schema as unknown as z.ZodType<T>).meta({ id: name });
 }

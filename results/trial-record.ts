@@ -17,6 +17,7 @@ const share = z.number();
 const failures = z.partialRecord(statusName, count);
 
 const histogramNote = sameShape<HistogramNote>()(
+  "HistogramNote",
   z.object({
     count,
     clamped: count,
@@ -30,6 +31,7 @@ const quantity = z.union([
 ]) satisfies z.ZodType<Quantity>;
 
 const connectionFacts = sameShape<ConnectionFacts>()(
+  "ConnectionFacts",
   z.object({
     connectNs: nanoseconds,
     tls: z
@@ -48,6 +50,7 @@ const connectionFacts = sameShape<ConnectionFacts>()(
 );
 
 const health = sameShape<GeneratorHealth>()(
+  "GeneratorHealth",
   z.object({
     workers: count,
     idle: z.enum(["sleep", "hybrid", "spin"]),
@@ -72,6 +75,7 @@ const health = sameShape<GeneratorHealth>()(
 );
 
 const measurement = sameShape<Stored<Measurement>>()(
+  "Measurement",
   z.object({
     startedAtNs: nanoseconds,
     durationNs: nanoseconds,
@@ -115,6 +119,7 @@ const measurement = sameShape<Stored<Measurement>>()(
 );
 
 const cpuWindow = sameShape<CpuWindow>()(
+  "CpuWindow",
   z.object({
     durationNs: z.number(),
     cpus: z.number(),
@@ -141,6 +146,7 @@ const cpuWindow = sameShape<CpuWindow>()(
 );
 
 const pathCounters = sameShape<PathCounters>()(
+  "PathCounters",
   z.object({
     atNs: z.number(),
     server: z.object({ calls: z.record(z.string(), count), connections: count, handshakes: count }),
@@ -166,6 +172,7 @@ const pathCounters = sameShape<PathCounters>()(
 );
 
 const pathProof = sameShape<PathProof>()(
+  "PathProof",
   z.object({
     level: z.enum(["exact", "lower-bound", "behavioural", "contradicted"]),
     evidence: z.array(z.string()),
@@ -175,6 +182,7 @@ const pathProof = sameShape<PathProof>()(
 );
 
 const verdict = sameShape<TrialVerdict>()(
+  "TrialVerdict",
   z.object({
     state: z.enum(["VALID", "SUSPECT", "INVALID"]),
     reasons: z.array(
@@ -208,6 +216,7 @@ const outcome = z.discriminatedUnion("state", [
 export const passName = z.enum(["single", "mix", "refused", "reconnect", "ebpf-time", "capacity", "calibration"]);
 
 export const storedTrial = sameShape<StoredTrial>()(
+  "Trial",
   z.object({
     index: count,
     pass: passName,
