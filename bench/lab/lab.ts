@@ -117,6 +117,8 @@ export class Lab {
 
   #road(name: string): RoadPlan {
     const road = this.#parts.roads.find(({ scenario }) => scenario.name === name);
+    const reason = this.report().notMeasured.find(([scenario]) => scenario === name)?.[1];
+    if (reason !== undefined) throw new Fault({ fact: `the road "${name}" cannot be measured here`, seen: reason });
     if (road !== undefined) return road;
     throw new Fault({ fact: `the lab has no road "${name}"`, so: "it was not among the scenarios it was built for" });
   }

@@ -1,0 +1,112 @@
+/**
+ * For the lab's own tests: roads and loads that take a fraction of a second, a look at the processes of a lab from
+ * outside, and at everything on the host that a lab could leave behind.
+ */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import type { LoadPlan } from "../../loadgen/load-plan.js";
+import { ms } from "../../loadgen/units.js";
+import { HEADLINE_MIX } from "../../scenarios/standard-mix.js";
+import { LAB_DEFAULTS, type LabOptions } from "./lab-environment.js";
+
+let labs = 0;
+
+/** A name of its own for each lab, so that tests never wait for somebody else's. */
+export function labOptions(options: Partial<LabOptions> = {}): LabOptions {
+  return { ...LAB_DEFAULTS, labId: `t${process.pid}-${labs++}`, env: process.env, say: () => undefined, ...options };
+}
+
+/** One call in flight; long enough for some hundred calls. */
+export const SHORT_PLAN: LoadPlan = {
+  loop: { kind: "closed", inFlight: 1, connectionPerCall: false },
+  warmupNs: ms(30),
+  windowNs: ms(100),
+  drainNs: ms(2000),
+  totalCalls: null,
+  mix: HEADLINE_MIX,
+  seed: 7,
+  connections: 1,
+  streams: 100,
+  timeoutNs: ms(2000),
+  idle: "sleep",
+  intervalNs: ms(50),
+};
+
+export interface SeenProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Every living process below `root`, from /proc. */
+export function descendants(root: number): SeenProcess[] {
+  const parents = new Map<number, number[]>();
+  for (const entry of readdirSync("/proc")) {
+    const parent = parentOf(entry);
+    if (parent !== null) parents.set(parent, [...(parents.get(parent) ?? []), Number(entry)]);
+  }
+  const below = (pid: number): number[] => (parents.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(root).map((pid) => ({ pid, command: commandOf(pid) }));
+}
+
+/** The one process below `root` whose command line matches. */
+export function descendant(root: number, command: RegExp): SeenProcess {
+  const found = descendants(root).filter((process) => command.test(process.command));
+  const [first] = found;
+  if (first === undefined || found.length > 1) throw new Error(`${found.length} processes match ${command}`);
+  return first;
+}
+
+/** Command lines by which a lab's processes are known from outside. */
+export const COMMANDS = {
+  unshare: /^unshare /,
+  supervisor: /^\S*node .*supervisor-main\.js/,
+  envoy: /envoy --config-path/,
+  server: /server-main\.js/,
+  worker: /worker-main\.js/,
+} as const;
+
+/** What a lab makes, or might leave, as the host shows it. Equal before and after. */
+export function hostState(): Record<string, string> {
+  const shown = (...command: readonly [string, ...string[]]): string => {
+    const [program, ...args] = command;
+    return execFileSync(program, args, { encoding: "utf8" });
+  };
+  const named = (json: string): string[] =>
+    (JSON.parse(json) as { name?: string }[]).map(({ name = "" }) => name).filter((name) => name.startsWith("tg_"));
+  return {
+    links: shown("ip", "-oneline", "-brief", "link"),
+    addresses: shown("ip", "-oneline", "-brief", "address"),
+    routes: shown("ip", "route", "show", "table", "all"),
+    rules: shown("ip", "rule"),
+    namespaces: shown("ip", "netns"),
+    nft: shown("nft", "list", "ruleset"),
+    programs: named(shown("bpftool", "--json", "prog", "show")).join(),
+    maps: named(shown("bpftool", "--json", "map", "show")).join(),
+    mounts: readFileSync("/proc/mounts", "utf8"),
+    files: ["/run", "/dev/shm", "/sys/fs/bpf"].map((folder) => readdirSync(folder).sort().join()).join("\n"),
+    sysctls: ["net/ipv4/ip_forward", "net/ipv4/conf/all/rp_filter", "kernel/bpf_stats_enabled"]
+      .map((name) => readFileSync(`/proc/sys/${name}`, "utf8"))
+      .join(""),
+    labs: (readFileSync("/proc/net/unix", "utf8").match(/@tollgate-lab-\S+/g) ?? []).join(),
+  };
+}
+
+/** Field 4 of stat; null for what is no process, has gone, or is a zombie. */
+function parentOf(entry: string): number | null {
+  if (!/^\d+$/.test(entry)) return null;
+  try {
+    const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state === "Z" ? null : Number(parent);
+  } catch {
+    return null;
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
