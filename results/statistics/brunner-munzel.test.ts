@@ -37,6 +37,7 @@ test("Brunner-Munzel answers for a side of one value", () => {
   expect(brunnerMunzelTest([1, 2, 3], [2.5])).toMatchObject({ method: "Mann-Whitney", p: 1, small: true });
 });
 
-test("Brunner-Munzel refuses an empty side", () => {
+test("Brunner-Munzel refuses an empty side and a hole in the data", () => {
+  expect(() => brunnerMunzelTest([1, NaN, 2], [3, 4])).toThrow(Fault);
   expect(() => brunnerMunzelTest([], [1])).toThrow(Fault);
 });

@@ -50,6 +50,9 @@ describe("distributions", () => {
   test("binomial quantiles are the smallest count that reaches the probability", () => {
     expect(binomialQuantile(0.025, 10, 0.5)).toBe(2);
     expect(binomialQuantile(0.975, 10, 0.5)).toBe(8);
-    expect(binomialQuantile(176 / 1024, 10, 0.5)).toBe(3);
+    // Ten tosses: the cumulative probabilities themselves, exactly met.
+    const counts = [1, 10, 45, 120, 210, 252, 210, 120, 45, 10, 1];
+    let ways = 0;
+    counts.forEach((count, k) => expect(binomialQuantile((ways += count) / 1024, 10, 0.5)).toBe(k));
   });
 });

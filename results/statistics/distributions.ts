@@ -19,8 +19,7 @@ export const normalQuantile = (p: number): number => jStat.normal.inv(p, 0, 1);
 export const studentTQuantile = (p: number, df: number): number => jStat.studentt.inv(p, df);
 
 /** P(|T| ≥ |t|) for `df` degrees of freedom, by I_{df/(df+t²)}(df/2, ½) (DLMF 8.17). */
-export const studentTTwoSided = (t: number, df: number): number =>
-  Number.isFinite(t) ? betaCdf(df / (df + t * t), df / 2, 0.5) : 0;
+export const studentTTwoSided = (t: number, df: number): number => betaCdf(df / (df + t * t), df / 2, 0.5);
 
 /** P(X ≤ k) of the binomial: 1 − I_p(k+1, n−k). */
 export function binomialCdf(k: number, n: number, p: number): number {
@@ -30,10 +29,12 @@ export function binomialCdf(k: number, n: number, p: number): number {
 
 /** The smallest k with P(X ≤ k) ≥ probability (R's qbinom), by bisection. */
 export function binomialQuantile(probability: number, n: number, p: number): number {
+  // A probability that is met exactly must count as met, although the last digits of the beta function differ.
+  const reached = probability * (1 - 1e-9);
   let [low, high] = [0, n];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (binomialCdf(middle, n, p) >= probability) high = middle;
+    if (binomialCdf(middle, n, p) >= reached) high = middle;
     else low = middle + 1;
   }
   return low;

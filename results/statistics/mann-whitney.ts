@@ -53,7 +53,7 @@ export function mannWhitneyTest(
 
 /**
  * Which of the ordered differences bound an interval for the shift of at least this confidence: D(k) … D(nm+1−k),
- * k = the smallest U whose lower tail reaches α/2, at least 1 (R's qwilcox; reference S §A4.5).
+ * k the largest with P(U < k) ≤ α/2, at least 1 (R's qwilcox, but where α/2 is met exactly; reference S §A4.5).
  */
 export function mannWhitneyCriticalRank(m: number, n: number, confidence: number): CriticalRank {
   const tail = (1 - confidence) / 2;

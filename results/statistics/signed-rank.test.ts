@@ -117,6 +117,7 @@ describe("critical ranks", () => {
 
   test("meet a confidence that can be reached exactly", () => {
     expect(signedRankCriticalRank(6, 0.96875)).toEqual({ rank: 1, confidenceReached: 0.96875 });
+    expect(signedRankCriticalRank(7, 0.953125)).toEqual({ rank: 3, confidenceReached: 0.953125 });
   });
 
   test("go on smoothly where the normal approximation takes over", () => {

@@ -55,8 +55,8 @@ export interface CriticalRank {
 }
 
 /**
- * Which of the ordered Walsh averages bound an interval of at least this confidence: W(k) … W(M+1−k), k = the smallest
- * rank sum whose lower tail reaches α/2, at least 1 (R's qsignrank; reference S §A4.3). Beyond 50 differences by the
+ * Which of the ordered Walsh averages bound an interval of at least this confidence: W(k) … W(M+1−k), k the
+ * largest with P(V < k) ≤ α/2, at least 1 (R's qsignrank, but where α/2 is met exactly; reference S §A4.3). Beyond 50 differences by the
  * normal approximation.
  */
 export function signedRankCriticalRank(n: number, confidence: number): CriticalRank {
@@ -73,14 +73,12 @@ export function signedRankCriticalRank(n: number, confidence: number): CriticalR
 /** The smallest two-sided p that n non-zero differences can give: all of one sign. */
 export const smallestSignedRankP = (n: number): number => Math.min(1, 2 ** (1 - n));
 
-/** The rank whose lower tail first reaches `tail`, in a cumulative distribution over 0, 1, 2 …. */
+/** The largest rank whose interval still has the confidence asked for, from the cumulative null distribution over 0, 1 …. */
 export function criticalRank(cdf: Float64Array, tail: number): CriticalRank {
   // 1 − 0.95 is not quite 0.05 in a double; a tail that is met exactly must count as met.
-  const rank = Math.max(
-    1,
-    cdf.findIndex((cumulative) => cumulative >= tail * (1 - 1e-12)),
-  );
-  return { rank, confidenceReached: 1 - 2 * (cdf[rank - 1] ?? 0) };
+  const above = cdf.findIndex((cumulative) => cumulative > tail * (1 + 1e-12));
+  const rank = Math.max(1, above);
+  return { rank, confidenceReached: 1 - 2 * (cdf[rank - 1] as number) };
 }
 
 function exactP(doubled: Int32Array, ties: readonly number[], doubledV: number): number {
