@@ -7,11 +7,11 @@
  *   `onread`; that works for TLS only when the TLS socket opens the TCP connection itself.
  * - The first bytes may come in the same turn as the end of the handshake: the listener must be ready when `onOpen`
  *   returns.
- * - An IP address must not stand in the server name extension (RFC 6066 §3), yet the certificate is checked against it.
  */
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket, type TcpNetConnectOpts } from "node:net";
-import { checkServerIdentity, connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTcp, type OnReadOpts, type Socket, type TcpNetConnectOpts } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { now } from "./clock.js";
+import { tlsFacts, tlsOptions } from "./tls-client.js";
 import type { Target, TlsFacts, TlsTarget } from "./transport.js";
 import { ns, type Nanoseconds } from "./units.js";
 
@@ -71,26 +71,10 @@ function securedSocket(target: Target, tls: TlsTarget, onread: OnReadOpts): TLSS
     ...addressOf(target),
     // Passed on to the TCP socket; the types of tls.connect do not know it.
     ...{ onread },
-    ALPNProtocols: ["h2"],
-    minVersion: "TLSv1.2",
-    ...(isIP(tls.servername) === 0 ? { servername: tls.servername } : {}),
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(tls.servername, certificate),
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key }),
+    ...tlsOptions(tls),
   });
 }
 
 function addressOf({ host, port, localAddress }: Target): TcpNetConnectOpts {
   return { host, port, ...(localAddress === null ? {} : { localAddress }) };
-}
-
-function tlsFacts(socket: TLSSocket, handshakeNs: Nanoseconds): TlsFacts {
-  return {
-    handshakeNs,
-    version: socket.getProtocol() ?? "unknown",
-    cipher: socket.getCipher().name,
-    resumed: socket.isSessionReused(),
-    alpn: socket.alpnProtocol === false ? null : socket.alpnProtocol,
-  };
 }

@@ -32,7 +32,7 @@ import {
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
 import { connectFault, socketFault, timeoutFault, type ConnectStage } from "./connect-fault.js";
-import type { Fault } from "./fault.js";
+import { Fault } from "./fault.js";
 import { ObservedHandshake } from "./observed-handshake.js";
 import type {
   CallListener,
@@ -80,7 +80,7 @@ function channelOptions(target: Target): ChannelOptions {
 
 async function connect(target: Target, listener: CallListener): Promise<Connection> {
   registerResolverOnce();
-  const handshake = new ObservedHandshake(target.tls);
+  const handshake = new ObservedHandshake(target);
   const client = new Client(`${SCHEME}:target`, new ObservingCredentials(handshake), channelOptions(target));
   const problem = await firstProblem(client, target);
   const facts = handshake.facts(UNKNOWN_LIMIT);
@@ -126,6 +126,7 @@ function causeIn(details: string): string {
 
 /** In the words of the lean transport, so that the same trouble reads the same over both. */
 function faultOf(target: Target, failure: string | Error, stage: ConnectStage): Fault {
+  if (failure instanceof Fault) return failure;
   if (failure instanceof Error) return socketFault(target, failure, stage);
   if (failure === TIME_IS_UP) return timeoutFault(target, stage);
   const code = /\bE[A-Z]{4,}\b/.exec(failure)?.[0];
@@ -136,10 +137,10 @@ function faultOf(target: Target, failure: string | Error, stage: ConnectStage): 
 const TIME_IS_UP = "time is up";
 /** What grpc-js and nghttp2 say of peers that hang up, and of those that answer something else. */
 const PLAIN_CAUSES: Readonly<Record<string, string>> = {
-  "Failed to connect": "connection closed by the peer",
-  "Socket closed": "connection closed by the peer",
-  "Connection closed before starting HTTP/2 handshake": "connection closed by the peer",
-  "Protocol error": "the peer does not answer in HTTP/2",
+  "Failed to connect": "it closed the connection",
+  "Socket closed": "it closed the connection",
+  "Connection closed before starting HTTP/2 handshake": "it closed the connection",
+  "Protocol error": "it does not answer in HTTP/2",
 };
 
 class GrpcJsConnection implements Connection {

@@ -8,6 +8,7 @@ import { connectFault, socketCause, socketFault, timeoutFault, type ConnectStage
 import { dial, type OpenSocket } from "./dial.js";
 import type { Fault } from "./fault.js";
 import { ClientConnection } from "./http2/client-connection.js";
+import { alpnProblem } from "./tls-client.js";
 import type {
   CallListener,
   Connection,
@@ -51,7 +52,7 @@ class Attempt {
 
   private onOpen(opened: OpenSocket): void {
     this.stage = "http2";
-    const problem = alpnProblem(this.target, opened);
+    const problem = alpnProblem(this.target, opened.tls);
     if (problem !== null) return this.giveUp(problem);
     const http2 = new ClientConnection({
       sink: opened.socket,
@@ -82,13 +83,6 @@ class Attempt {
     this.socket.destroy();
     this.reject(fault);
   }
-}
-
-function alpnProblem(target: Target, { tls }: OpenSocket): Fault | null {
-  if (tls === null || tls.alpn === "h2") return null;
-  if (tls.alpn !== null) return connectFault(target, `it chose ${tls.alpn} by ALPN, not h2`);
-  if (target.tls?.allowMissingAlpn === true) return null;
-  return connectFault(target, "it negotiated no protocol by ALPN", { try: "--allow-missing-alpn takes such a peer" });
 }
 
 /** How long a peer that does not take our last bytes is waited for. */

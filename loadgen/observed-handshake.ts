@@ -6,40 +6,43 @@
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
 import type { ConnectStage } from "./connect-fault.js";
-import { shakeHands } from "./tls-handshake.js";
-import type { ConnectionFacts, TlsFacts, TlsTarget } from "./transport.js";
+import { alpnProblem, shakeHands } from "./tls-client.js";
+import type { ConnectionFacts, Target, TlsFacts } from "./transport.js";
 import { ns, type Nanoseconds } from "./units.js";
 
 export class ObservedHandshake {
   /** The socket that carries HTTP/2, once TCP stands. */
   socket: Socket | null = null;
   failure: Error | null = null;
-  readonly #tls: TlsTarget | null;
+  readonly #target: Target;
   #startedAt = ns(0);
   #connectNs: Nanoseconds | null = null;
   #tlsFacts: TlsFacts | null = null;
 
-  constructor(tls: TlsTarget | null) {
-    this.#tls = tls;
+  constructor(target: Target) {
+    this.#target = target;
   }
 
   get secure(): boolean {
-    return this.#tls !== null;
+    return this.#target.tls !== null;
   }
 
   socketOpens(): void {
     this.#startedAt = now();
   }
 
-  /** @throws Error when TLS fails; it stays readable in `failure` */
+  /** @throws Error when TLS fails, Fault when HTTP/2 was not agreed on; it stays readable in `failure` */
   async tcpConnected(tcp: Socket): Promise<{ socket: Socket; secure: boolean }> {
     this.#connectNs = ns(now() - this.#startedAt);
     this.socket = tcp;
-    if (this.#tls === null) return { socket: tcp, secure: false };
+    const { tls } = this.#target;
+    if (tls === null) return { socket: tcp, secure: false };
     try {
-      const { socket, facts } = await shakeHands(tcp, this.#tls);
-      this.#tlsFacts = facts;
+      const { socket, facts } = await shakeHands(tcp, tls);
       this.socket = socket;
+      const problem = alpnProblem(this.#target, facts);
+      if (problem !== null) throw problem;
+      this.#tlsFacts = facts;
       return { socket, secure: true };
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
