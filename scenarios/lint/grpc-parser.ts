@@ -6,7 +6,8 @@ import type { YamlMap } from "../yaml.js";
 import type { Remark } from "./finding.js";
 import type { LintContext, LintRule } from "./lint-context.js";
 import { isAtLeast, releaseName } from "../cilium-releases.js";
-import { keyPlace, maps, portRules, text } from "./policy-document.js";
+import { portRules } from "./policy-document.js";
+import { keyPlace, maps, text } from "./yaml-access.js";
 
 export const grpcParserRule: LintRule = (policy, context) =>
   portRules(policy).flatMap(({ l7 }) =>
@@ -41,13 +42,13 @@ function parserNamed(rules: YamlMap, context: LintContext): Remark[] {
 function consequences(parser: string, { release }: LintContext): string[] {
   const gone = release !== null && isAtLeast(release, { minor: "1.20", patch: 0 });
   const accepted = [
-    `${release === null ? "Up to 1.19" : releaseName(release)} accepts it, since an unknown l7proto is taken for a proxylib parser.`,
+    `${release === null ? "Cilium up to 1.19" : `Cilium ${releaseName(release)}`} accepts it, since an unknown l7proto is taken for a proxylib parser.`,
     `Envoy then says: Go parser "${parser}" not found, and closes every connection. Clients see UNAVAILABLE or ECONNRESET.`,
     "The policy still counts as Valid, and kubectl says nothing.",
   ];
   return [
     ...(gone ? [] : accepted),
-    "From 1.20 on the API server rejects it: l7proto and l7 are gone.",
+    "From 1.20 on the API server rejects it, since l7proto and l7 are gone.",
     "A copy stored before an upgrade to 1.20 is pruned to a mere L4 allow: every method is then open, silently.",
     "Cilium reads gRPC as the HTTP/2 it is, in Envoy, not in the kernel. A call is POST /package.Service/Method, and one that no rule allows is answered at once with PERMISSION_DENIED.",
   ];

@@ -2,6 +2,7 @@
 import { CILIUM_MINORS, isAtLeast, type CiliumMinor, type CiliumRelease } from "../cilium-releases.js";
 import type { YamlMap } from "../yaml.js";
 import type { Remark, Severity } from "./finding.js";
+import type { Allow } from "./allows.js";
 import type { PolicyDocument } from "./policy-document.js";
 
 export interface LintContext {
@@ -9,6 +10,8 @@ export interface LintContext {
   readonly release: CiliumRelease | null;
   /** Every policy that was given, this one included. */
   readonly policies: readonly PolicyDocument[];
+  /** All that they allow, entry by entry. */
+  readonly allows: readonly Allow[];
   /** Secrets that were given beside the policies: `namespace/name`, with the names of their keys. */
   readonly secrets: ReadonlyMap<string, SecretKeys>;
 }

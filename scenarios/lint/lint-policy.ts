@@ -11,8 +11,10 @@ import { findingIn, inReadingOrder, type Finding, type Remark } from "./finding.
 import { grpcParserRule } from "./grpc-parser.js";
 import { httpRule } from "./http-rules.js";
 import type { LintContext, LintRule, SecretKeys } from "./lint-context.js";
+import { allowsOf } from "./allows.js";
 import { overlapsRule } from "./overlaps.js";
-import { list, lookup, map, policyKind, portRules, readPolicy, text, type PolicyDocument } from "./policy-document.js";
+import { policyKind, portRules, readPolicy, type PolicyDocument } from "./policy-document.js";
+import { list, lookup, map, text } from "./yaml-access.js";
 import { portsRule } from "./ports.js";
 import { reachRule } from "./reach.js";
 import { ruleKindsRule } from "./rule-kinds.js";
@@ -34,8 +36,9 @@ export interface LintedPolicy {
   readonly file: string;
   readonly kind: string;
   readonly name: string;
-  /** Line on which the policy begins. */
+  /** Lines on which the policy begins and ends. */
   readonly line: number;
+  readonly end: number;
   readonly httpRules: number;
   /** The policy with its mechanical mistakes mended; null when it has none. */
   readonly corrected: string | null;
@@ -60,7 +63,12 @@ export function lintPolicies(sources: readonly PolicySource[], release: CiliumRe
     const kind = policyKind(node);
     return kind === null || node.kind !== "map" ? [] : [readPolicy(node, kind, file)];
   });
-  const context: LintContext = { release, policies, secrets: secretsIn(objects.map(({ node }) => node)) };
+  const context: LintContext = {
+    release,
+    policies,
+    allows: policies.flatMap(allowsOf),
+    secrets: secretsIn(objects.map(({ node }) => node)),
+  };
   const findings = [
     ...objects.flatMap(({ file, node }) => documentRemarks(node).map((remark) => findingIn(file, remark))),
     ...policies.flatMap((policy) => lintOne(policy, context)),
@@ -102,7 +110,8 @@ function documentRemarks(node: YamlNode): Remark[] {
   const version = text(node, "apiVersion") ?? null;
   if (policyKind(node) !== null) return version === "cilium.io/v2" ? [] : [apiVersion(node, version)];
   const kind = text(node, "kind") ?? "";
-  const nearest = nearestWord(kind, ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"]);
+  const known = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"];
+  const nearest = version?.startsWith("cilium.io/") === true ? nearestWord(kind, known) : null;
   return [kind === "Secret" ? null : nearest !== null ? misspelt(node, kind, nearest) : otherKind(node, kind)].filter(
     (remark) => remark !== null,
   );
@@ -158,5 +167,11 @@ function secretsIn(nodes: readonly YamlNode[]): ReadonlyMap<string, SecretKeys> 
 function summary(policy: PolicyDocument): LintedPolicy {
   const { file, kind, name, root } = policy;
   const httpRules = portRules(policy).reduce((sum, rule) => sum + rule.http.length, 0);
-  return { file, kind, name, line: root.at.line, httpRules, corrected: correctedPolicy(root) };
+  return { file, kind, name, line: root.at.line, end: lastLine(root), httpRules, corrected: correctedPolicy(root) };
+}
+
+function lastLine(node: YamlNode): number {
+  const inside =
+    node.kind === "scalar" ? [] : node.kind === "list" ? node.items : node.entries.map(({ value }) => value);
+  return inside.reduce((line, child) => Math.max(line, lastLine(child)), node.at.line);
 }

@@ -59,6 +59,7 @@ function grpcExamples(node: Re2Node): string[] {
     { any: "x", times: 1 },
     { any: "x", times: 0 },
     { any: "/", times: 1 },
+    { any: `/${NO_SERVICE}`, times: 1 },
     { any: `${NO_SERVICE}/${NO_METHOD}`, times: 1 },
     { any: `/${NO_SERVICE}/${NO_METHOD}`, times: 1 },
   ];

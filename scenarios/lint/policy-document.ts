@@ -3,7 +3,9 @@
  * text. Reading is lenient: a part of the wrong shape is left out here and reported by shape.ts, so that one slip does
  * not hide what else is wrong.
  */
-import { plainValue, type Position, type YamlEntry, type YamlList, type YamlMap, type YamlNode } from "../yaml.js";
+import type { YamlList, YamlMap, YamlNode } from "../yaml.js";
+import { constraintsOf, peersOf, type Constraints, type Peer } from "./selectors.js";
+import { lookup, map, maps, text } from "./yaml-access.js";
 
 export interface PolicyDocument {
   readonly file: string;
@@ -18,6 +20,8 @@ export type PolicyKind = "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy
 /** `spec`, or one of `specs`. */
 export interface PolicySpec {
   readonly node: YamlMap;
+  /** What `endpointSelector` asks of a pod. */
+  readonly selector: Constraints;
   readonly rules: readonly PolicyRule[];
 }
 
@@ -26,6 +30,7 @@ export interface PolicyRule {
   readonly direction: "ingress" | "egress";
   readonly deny: boolean;
   readonly node: YamlMap;
+  readonly peers: readonly Peer[];
   readonly ports: readonly PortRule[];
 }
 
@@ -66,7 +71,11 @@ export function readPolicy(root: YamlMap, kind: PolicyKind, file: string): Polic
     name: text(root, "metadata", "name") ?? "(no name)",
     namespace: kind === "CiliumNetworkPolicy" ? (text(root, "metadata", "namespace") ?? null) : null,
     root,
-    specs: specs.map((node) => ({ node, rules: readRules(node) })),
+    specs: specs.map((node) => ({
+      node,
+      selector: constraintsOf(lookup(node, "endpointSelector")),
+      rules: readRules(node),
+    })),
   };
 }
 
@@ -83,7 +92,13 @@ function readRules(spec: YamlMap): PolicyRule[] {
     ["egressDeny", "egress", true],
   ] as const;
   return sections.flatMap(([key, direction, deny]) =>
-    maps(spec, key).map((node) => ({ direction, deny, node, ports: maps(node, "toPorts").map(readPortRule) })),
+    maps(spec, key).map((node) => ({
+      direction,
+      deny,
+      node,
+      peers: peersOf(node, direction),
+      ports: maps(node, "toPorts").map(readPortRule),
+    })),
   );
 }
 
@@ -109,48 +124,4 @@ function readPort(node: YamlMap): PortEntry {
     endPort: endPort?.kind === "scalar" && typeof endPort.value === "number" ? endPort.value : null,
     protocol: text(node, "protocol") ?? null,
   };
-}
-
-/** The entry of a mapping, with the place of its key. */
-export function entry(node: YamlMap, key: string): YamlEntry | undefined {
-  return node.entries.find((candidate) => candidate.key === key);
-}
-
-export function lookup(node: YamlNode | undefined, ...path: readonly string[]): YamlNode | undefined {
-  return path.reduce<YamlNode | undefined>((at, key) => (at?.kind === "map" ? entry(at, key)?.value : undefined), node);
-}
-
-/** The text of a scalar as written; undefined for null, lists and mappings. */
-export function text(node: YamlNode | undefined, ...path: readonly string[]): string | undefined {
-  const found = lookup(node, ...path);
-  return found?.kind === "scalar" && found.value !== null ? found.text : undefined;
-}
-
-export function map(node: YamlNode, key: string): YamlMap | null {
-  const found = lookup(node, key);
-  return found?.kind === "map" ? found : null;
-}
-
-/** The mappings in the list under `key`. */
-export function maps(node: YamlNode, key: string): YamlMap[] {
-  return list(node, key).filter((item) => item.kind === "map");
-}
-
-export function list(node: YamlNode | undefined, key: string): readonly YamlNode[] {
-  const found = lookup(node, key);
-  return found?.kind === "list" ? found.items : [];
-}
-
-/** Where the key stands, or the mapping that lacks it. */
-export function keyPlace(node: YamlMap, key: string): Position {
-  return entry(node, key)?.keyAt ?? node.at;
-}
-
-/** Equal for nodes that mean the same, whatever the order of their keys. */
-export function canonical(node: YamlNode): string {
-  return JSON.stringify(plainValue(node), (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
 }

@@ -1,7 +1,8 @@
 /** Ports and protocols: what L7 rules need, and what no port can be. */
 import type { Remark } from "./finding.js";
 import { weightBefore, type LintContext, type LintRule } from "./lint-context.js";
-import { entry, keyPlace, portRules, type PortEntry, type PortRule } from "./policy-document.js";
+import { portRules, type PortEntry, type PortRule } from "./policy-document.js";
+import { entry, keyPlace } from "./yaml-access.js";
 
 export const portsRule: LintRule = (policy, context) =>
   portRules(policy).flatMap((rule) => [

@@ -2,20 +2,12 @@
 import type { YamlMap } from "../yaml.js";
 import type { Remark } from "./finding.js";
 import { weightSince, type LintContext, type LintRule } from "./lint-context.js";
-import {
-  canonical,
-  keyPlace,
-  lookup,
-  text,
-  type PolicyDocument,
-  type PolicySpec,
-  type PortEntry,
-  type PortRule,
-} from "./policy-document.js";
+import type { PolicyDocument, PolicySpec, PortEntry, PortRule } from "./policy-document.js";
+import { canonical, keyPlace, text } from "./yaml-access.js";
 import { Re2Error } from "./re2-error.js";
 import { matchesWhole } from "./re2-match.js";
 import { parseRe2, type Re2Node } from "./re2-syntax.js";
-import { coversSelector, peersOf } from "./selectors.js";
+import { covers, type Peer } from "./selectors.js";
 
 export const reachRule: LintRule = (policy, context) => [
   ...policy.specs.flatMap((spec) => noDns(spec, policy, context)),
@@ -28,11 +20,10 @@ function noDns(spec: PolicySpec, policy: PolicyDocument, { policies }: LintConte
   const egress = spec.rules.filter((rule) => rule.direction === "egress" && !rule.deny);
   const denies = text(spec.node, "enableDefaultDeny", "egress") !== "false";
   if (egress.length === 0 || !denies) return [];
-  const selector = lookup(spec.node, "endpointSelector");
   const beside = policies
     .filter((other) => other.namespace === policy.namespace || other.namespace === null)
     .flatMap((other) => other.specs)
-    .filter((other) => coversSelector(lookup(other.node, "endpointSelector"), selector));
+    .filter((other) => covers(other.selector, spec.selector));
   if (beside.some(resolvesNames)) return [];
   return [
     {
@@ -49,14 +40,14 @@ function noDns(spec: PolicySpec, policy: PolicyDocument, { policies }: LintConte
 function resolvesNames({ rules }: PolicySpec): boolean {
   return rules
     .filter((rule) => rule.direction === "egress" && !rule.deny)
-    .some(({ node, ports }) =>
-      ports.length === 0 ? mayReachDns(node) : ports.flatMap((rule) => rule.ports).some(isDnsPort),
+    .some(({ node, peers, ports }) =>
+      ports.length === 0 ? mayReachDns(node, peers) : ports.flatMap((rule) => rule.ports).some(isDnsPort),
     );
 }
 
 /** A rule for all ports: does it name peers among which a DNS server may be? */
-function mayReachDns(rule: YamlMap): boolean {
-  return peersOf(rule, "egress").includes("anyone") || /dns|"(cluster|host|remote-node)"/i.test(canonical(rule));
+function mayReachDns(rule: YamlMap, peers: readonly Peer[]): boolean {
+  return peers.some(({ kind }) => kind === "anyone") || /dns|"(cluster|host|remote-node)"/i.test(canonical(rule));
 }
 
 function isDnsPort({ port, endPort }: PortEntry): boolean {

@@ -4,7 +4,8 @@
  */
 import type { Remark } from "./finding.js";
 import { weightSince, type LintContext, type LintRule } from "./lint-context.js";
-import { entry, keyPlace, list, portRules, type PortRule } from "./policy-document.js";
+import { portRules, type PortRule } from "./policy-document.js";
+import { entry, keyPlace, list } from "./yaml-access.js";
 
 export const ruleKindsRule: LintRule = (policy, context) =>
   portRules(policy).flatMap((rule) => [

@@ -6,7 +6,7 @@ import { nearestWord } from "../../loadgen/nearest-word.js";
 import type { YamlEntry, YamlMap, YamlNode } from "../yaml.js";
 import type { Remark } from "./finding.js";
 import { weightBefore, weightSince, type LintContext, type LintRule } from "./lint-context.js";
-import { keyPlace } from "./policy-document.js";
+import { keyPlace } from "./yaml-access.js";
 import { COMMON_SLIPS, POLICY_FIELDS, type Field, type Shape } from "./policy-fields.js";
 
 export const shapeRule: LintRule = (policy, context) => [

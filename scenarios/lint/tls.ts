@@ -5,7 +5,8 @@
 import type { YamlMap, YamlNode } from "../yaml.js";
 import type { Remark } from "./finding.js";
 import { weightBefore, type LintContext, type LintRule } from "./lint-context.js";
-import { entry, keyPlace, map, text, type PolicyDocument, type PortRule } from "./policy-document.js";
+import type { PolicyDocument, PortRule } from "./policy-document.js";
+import { entry, keyPlace, map, text } from "./yaml-access.js";
 
 export const tlsRule: LintRule = (policy, context) =>
   policy.specs

@@ -1,0 +1,132 @@
+/**
+ * What `tollgate scenarios list` and `show` print: the catalogue as a table, and one road as a page. Within 100 columns.
+ */
+import { PAYMENTS_METHODS } from "../../proto/payments.js";
+import { wrapped, type Paint } from "../../reports/paint.js";
+import { methodsAllowedToNobody } from "../../scenarios/access-policy.js";
+import { CATALOGUE, CLUSTER_CATALOGUE, envoyPreviewScenario } from "../../scenarios/catalogue.js";
+import type { AccessPolicy, PathPromise, Road, Scenario } from "../../scenarios/scenario.js";
+
+const NONE = "–";
+
+export function listPage(paint: Paint): string {
+  const preview: Scenario = { ...envoyPreviewScenario("VERSION"), differs: "another Envoy: preview of an upgrade" };
+  const cells = [...CATALOGUE, preview, ...CLUSTER_CATALOGUE].map(row);
+  const widths = HEADS.map((head, column) => Math.max(head.length, ...cells.map((cell) => cell[column]?.length ?? 0)));
+  const line = (cell: readonly string[]): string =>
+    cell
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const table = cells.map(line);
+  const standing = CATALOGUE.length + 1;
+  return [
+    paint("dim", line(HEADS)),
+    ...table.slice(0, standing).map((text, index) => (isTwin(CATALOGUE[index]) ? paint("dim", text) : text)),
+    "",
+    paint("dim", "in a cluster only"),
+    ...table.slice(standing),
+    "",
+    "tollgate scenarios show l7         the question, the promised path, who may call what",
+    "tollgate scenarios render l7       its CiliumNetworkPolicy; --target lab: its Envoy and nft configuration",
+    "",
+  ].join("\n");
+}
+
+function isTwin(scenario: Scenario | undefined): boolean {
+  return scenario !== undefined && scenario.twinOf !== null;
+}
+
+const HEADS = ["road", "against", "policy", "Envoy", "TLS", "what differs"];
+
+function row({ name, baseline, road, differs }: Scenario): string[] {
+  return [name, baseline ?? NONE, road.policy === "l4" ? "eBPF" : NONE, proxyWord(road), tlsWord(road), differs];
+}
+
+function proxyWord({ proxy }: Road): string {
+  switch (proxy.kind) {
+    case "none":
+      return NONE;
+    case "tcp":
+      return "passes bytes";
+    case "http":
+      return proxy.access === null ? "reads HTTP/2" : "judges methods";
+  }
+}
+
+function tlsWord({ tls }: Road): string {
+  return { none: NONE, "end-to-end": "client to server", intercepted: "off and on again" }[tls];
+}
+
+export function showPage(scenario: Scenario, paint: Paint): string {
+  const { name, question, baseline, differs, road, promise } = scenario;
+  const access = road.proxy.kind === "http" ? road.proxy.access : null;
+  const facts: [string, string][] = [
+    ["road", stations(road)],
+    ["against", baseline === null ? "nothing: it is the floor" : `${baseline}; what differs: ${differs}`],
+    ["judged", promise.judged ? "by the eBPF policy program, every packet" : "by nobody"],
+    ["proxied", PROXIED[promise.proxied]],
+    ["handshakes", HANDSHAKES[promise.handshakes]],
+    ["refused", REFUSED[promise.refusal]],
+    ["in Cilium", ciliumWord(road)],
+  ];
+  return [
+    paint("bold", name),
+    ...wrapped(question, 96).map((text) => `  ${text}`),
+    "",
+    ...facts.map(([label, text]) => `  ${paint("dim", label.padEnd(11))} ${text}`),
+    ...(access === null ? [] : ["", ...callers(access, paint)]),
+    "",
+    ...(CLUSTER_CATALOGUE.includes(scenario) ? [] : [`  tollgate scenarios render ${name} --target lab`]),
+    ...(road.proxy.kind === "tcp" ? [] : [`  tollgate scenarios render ${name} --target cilium --cilium 1.20`]),
+    "",
+  ].join("\n");
+}
+
+const PROXIED: Readonly<Record<PathPromise["proxied"], string>> = {
+  none: "never: Envoy's counters stand still",
+  tcp: "every connection, by Envoy as a TCP proxy",
+  http: "every call, counted by Envoy one by one",
+};
+const HANDSHAKES: Readonly<Record<PathPromise["handshakes"], string>> = {
+  none: "none",
+  server: "one per connection, with the server",
+  "proxy-and-server": "one with Envoy and one with the server",
+};
+const REFUSED: Readonly<Record<PathPromise["refusal"], string>> = {
+  none: "nothing is",
+  silence: "by silence: a stranger's packets are dropped",
+  PERMISSION_DENIED: "with PERMISSION_DENIED, at once",
+};
+
+function ciliumWord({ policy, proxy, enforcedAt }: Road): string {
+  if (proxy.kind === "tcp") return "not possible by policy: a road of the lab alone";
+  if (policy === "none") return "no policy at all";
+  return enforcedAt === "caller" ? "one egress policy on each caller" : "one ingress policy on the server";
+}
+
+function stations({ policy, proxy, tls }: Road): string {
+  const line = tls === "none" ? "──" : "══";
+  const middle = [...(policy === "l4" ? ["eBPF policy"] : []), ...(proxy.kind === "none" ? [] : [envoyStation(proxy)])];
+  const legend = tls === "none" ? "" : "   (══ TLS)";
+  return `${["caller", ...middle, "server"].join(` ${line} `)}${legend}`;
+}
+
+function envoyStation(proxy: Exclude<Road["proxy"], { kind: "none" }>): string {
+  if (proxy.kind === "tcp") return "Envoy (TCP)";
+  const version = proxy.envoy === null ? "" : ` ${proxy.envoy}`;
+  return `Envoy${version} (HTTP/2${proxy.access === null ? "" : ", rules"})`;
+}
+
+function callers(access: AccessPolicy, paint: Paint): string[] {
+  const nobody = methodsAllowedToNobody(access);
+  const rows = [
+    ...access.rules.map(({ caller, methods }) => [caller, methods.join(", ")] as const),
+    ["nobody", nobody.length === 0 ? NONE : nobody.join(", ")] as const,
+  ];
+  const width = Math.max(...rows.map(([caller]) => caller.length));
+  return [
+    `  ${paint("dim", `who may call which of the ${PAYMENTS_METHODS.length} methods`)}`,
+    ...rows.map(([caller, methods]) => `    ${caller.padEnd(width)}  ${methods}`),
+  ];
+}
