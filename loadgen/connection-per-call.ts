@@ -10,7 +10,7 @@ import { Fault } from "./fault.js";
 import type { LoadSource } from "./load-source.js";
 import type { Outside } from "./outside.js";
 import type { PayloadPool } from "./payload-pool.js";
-import { awaitPriming } from "./priming.js";
+import { awaitPriming, takesNoCall } from "./priming.js";
 import type { Recorder } from "./recorder.js";
 import type { CallListener, Connection, Target, Transport } from "./transport.js";
 import { ms, type Nanoseconds } from "./units.js";
@@ -40,6 +40,7 @@ interface OneCall {
   readonly startedAt: Nanoseconds;
   sentAt: number;
   connection: Connection | null;
+  done: () => void;
 }
 
 export class ConnectionPerCallSource implements LoadSource {
@@ -125,46 +126,59 @@ export class ConnectionPerCallSource implements LoadSource {
   }
 
   #newCall(share: number): OneCall {
-    return { share, inWindow: this.#inWindow, startedAt: this.#parts.outside.clock(), sentAt: 0, connection: null };
+    const startedAt = this.#parts.outside.clock();
+    return { share, inWindow: this.#inWindow, startedAt, sentAt: 0, connection: null, done: () => undefined };
   }
 
-  /** @throws Fault when there is no connection */
+  /** @throws Fault when there is no connection, or none that takes a call */
   async #carryOut(call: OneCall): Promise<void> {
+    const ended = new Promise<void>((resolve) => (call.done = resolve));
     this.#calls.add(call);
     try {
-      const end = withResolver<CallEnd>();
-      if (!(await this.#connect(call, end.resolve))) return;
-      const { status, at } = await end.promise;
-      this.worked = true;
-      if (this.#closed) return;
-      this.#book(call, status, at);
-    } finally {
+      await this.#connect(call);
+    } catch (error) {
       this.#calls.delete(call);
+      throw error;
     }
-    await this.#disconnect(call);
+    const { connection } = call;
+    if (connection === null) return;
+    await ended;
+    this.#parts.log.closed(connection);
+    await connection.close();
   }
 
-  /** False when we were closed meanwhile. */
-  async #connect(call: OneCall, ended: (end: CallEnd) => void): Promise<boolean> {
+  /** The call gets no connection when we were closed meanwhile. */
+  async #connect(call: OneCall): Promise<void> {
     const { transport, targets, pools, log, recorder } = this.#parts;
     const target = targets[call.share] as Target;
-    const connection = await transport.connect(target, listenerOf(call, ended));
-    if (this.#closed) {
-      await connection.close();
-      return false;
-    }
+    const connection = await transport.connect(target, this.#listenerOf(call));
+    if (this.#closed) return connection.close();
     log.opened(connection, call.inWindow);
+    if (connection.freeStreams === 0) {
+      await connection.close();
+      log.closed(connection);
+      throw takesNoCall(target);
+    }
     call.connection = connection;
     recorder.started(call.share, call.inWindow);
     connection.start((pools[call.share] as PayloadPool).next(), 0);
     connection.flush();
-    return true;
   }
 
-  async #disconnect({ connection }: OneCall): Promise<void> {
-    if (connection === null) return;
-    this.#parts.log.closed(connection);
-    await connection.close();
+  #listenerOf(call: OneCall): CallListener {
+    return {
+      onSent: (_tag, at) => (call.sentAt = at),
+      onEnded: (_tag, status, at) => this.#onEnded(call, status, at),
+      onCapacity: () => undefined,
+      onClosed: () => undefined,
+    };
+  }
+
+  #onEnded(call: OneCall, status: number, at: Nanoseconds): void {
+    this.worked = true;
+    // What ends because we close was in flight at the end, and is booked as that.
+    if (!this.#closed && this.#calls.delete(call)) this.#book(call, status, at);
+    call.done();
   }
 
   #book({ share, inWindow, sentAt, startedAt }: OneCall, status: number, at: Nanoseconds): void {
@@ -174,25 +188,4 @@ export class ConnectionPerCallSource implements LoadSource {
     recorder.ended(share, status, sentAt === 0 ? null : at - sentAt, 0);
     if (status === 0) recorder.wholeCall(share, at - startedAt);
   }
-}
-
-interface CallEnd {
-  readonly status: number;
-  readonly at: Nanoseconds;
-}
-
-function listenerOf(call: OneCall, ended: (end: CallEnd) => void): CallListener {
-  return {
-    onSent: (_tag, at) => (call.sentAt = at),
-    onEnded: (_tag, status, at) => ended({ status, at }),
-    onCapacity: () => undefined,
-    onClosed: () => undefined,
-  };
-}
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function withResolver<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((done) => (resolve = done));
-  return { promise, resolve };
 }

@@ -4,7 +4,7 @@ import { Fault } from "./fault.js";
 import type { Lane, Line } from "./lane.js";
 import type { LoadSource } from "./load-source.js";
 import type { Outside } from "./outside.js";
-import { awaitPriming } from "./priming.js";
+import { awaitPriming, takesNoCall } from "./priming.js";
 import type { Nanoseconds } from "./units.js";
 
 export interface Driven {
@@ -74,6 +74,7 @@ export abstract class DrivenCalls implements LoadSource {
 
   async #prime(line: Line): Promise<void> {
     const { outside } = this.#driven;
+    if (line.connection?.freeStreams === 0) throw takesNoCall(line.lane.target);
     const answer = this.driver.prime(line, outside.clock());
     await awaitPriming(answer, (at) => line.connection?.expire(at), line.lane.target, outside);
     if (line.connection !== null) return;

@@ -36,3 +36,12 @@ export async function awaitPriming(
     }
   }
 }
+
+/** What is wrong with a connection that was just opened and has no free stream. */
+export function takesNoCall({ host, port }: Target): Fault {
+  return new Fault({
+    fact: `${host}:${port} accepts connections but no call on them`,
+    expected: "at least one concurrent stream (SETTINGS_MAX_CONCURRENT_STREAMS)",
+    seen: "none, or GOAWAY at once",
+  });
+}
