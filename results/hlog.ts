@@ -95,8 +95,9 @@ function readLine(row: string, where: string, start: number, base: number): Hlog
       seen: row.length > 60 ? `${row.slice(0, 60)} …` : row,
     });
   }
-  const absolute = base + timestamp;
   const isRelative = base === 0 && start - timestamp > A_YEAR;
-  const atSeconds = isRelative ? timestamp : absolute - start;
-  return { tag, atNs: Math.round(atSeconds * 1e9), lengthNs: Math.round(length * 1e9), maxNs: max * NS_PER_MS, v2 };
+  const atSeconds = isRelative ? timestamp : base - start + timestamp;
+  // Seconds since the epoch leave a double no better than a microsecond.
+  const wholeMicros = (seconds: number): number => Math.round(seconds * 1e6) * 1e3;
+  return { tag, atNs: wholeMicros(atSeconds), lengthNs: wholeMicros(length), maxNs: max * NS_PER_MS, v2 };
 }
