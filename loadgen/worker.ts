@@ -10,6 +10,7 @@ import { LoadSession } from "./load-session.js";
 import type { Outside } from "./outside.js";
 import type { Transport, TransportName } from "./transport.js";
 import type { Nanoseconds } from "./units.js";
+import { collectYoungGarbage } from "./quiet-heap.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
 
 export interface WorkerParts {
@@ -102,7 +103,9 @@ class Job {
     if (this.#isSilent) return;
     const session = new LoadSession({ order, share: { worker, workers }, transport, outside: this.#parts.outside });
     this.#session = session;
-    this.#say({ kind: "ready", connections: await session.prepare() });
+    const connections = await session.prepare();
+    collectYoungGarbage();
+    this.#say({ kind: "ready", connections });
     const part = await session.run(await started, {
       windowOpened: (atNs) => this.#say({ kind: "window-opened", atNs }),
       interval: ({ line, counts }) => this.#say({ kind: "interval", line, counts }),

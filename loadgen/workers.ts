@@ -19,6 +19,7 @@ import type { IntervalLine, Measurement } from "./measurement.js";
 import type { ConnectionFacts } from "./transport.js";
 import { checkPlan } from "./plan-check.js";
 import { PRIME_WITHIN } from "./priming.js";
+import { QUIET_HEAP_FLAGS } from "./quiet-heap.js";
 import { ms, ns, seconds, type Nanoseconds } from "./units.js";
 import { WorkerProcess } from "./worker-process.js";
 import type { FromWorker, LoadOrder } from "./worker-protocol.js";
@@ -178,6 +179,6 @@ export function defaultWorkerSpawn(options: { readonly cpus: string | null }): C
 
 /** The command line of one worker, to be put behind `nsenter …` where it shall run elsewhere. */
 export function workerCommand(cpus: string | null): [command: string, ...args: string[]] {
-  const node: [string, ...string[]] = [process.execPath, programPath("loadgen/worker-main")];
+  const node: [string, ...string[]] = [process.execPath, ...QUIET_HEAP_FLAGS, programPath("loadgen/worker-main")];
   return cpus === null ? node : ["taskset", "--cpu-list", cpus, ...node];
 }

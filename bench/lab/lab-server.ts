@@ -3,6 +3,7 @@
  * roads differ in the way and not in the server.
  */
 import { Fault, type FaultText } from "../../loadgen/fault.js";
+import { QUIET_HEAP_FLAGS } from "../../loadgen/quiet-heap.js";
 import { DEFAULT_SERVICE, type FromServer, type ServerOrder, type ToServer } from "../../loadgen/server-protocol.js";
 import { PAYMENTS_PORT } from "../../proto/payments.js";
 import { programPath } from "../../proto/package-root.js";
@@ -37,7 +38,7 @@ export class LabServer {
       name: "server",
       command: inNamespace(SERVER_NAMESPACE, [
         ...(["taskset", "--cpu-list", cpuList(launch.cpus)] as const),
-        ...[process.execPath, programPath("loadgen/server-main")],
+        ...[process.execPath, ...QUIET_HEAP_FLAGS, programPath("loadgen/server-main")],
       ]),
       onMessage: (message) => waiting.shift()?.(message as FromServer),
     });
