@@ -25,7 +25,8 @@ export interface BodySender {
 export const MAX_BACKLOG_BYTES = 1024 * 1024;
 
 export class BodyQueue<Stream extends BodySender> {
-  private waiting: Stream[] = [];
+  /** In the order they came. */
+  private readonly waiting = new Set<Stream>();
   private readonly prefix = Buffer.alloc(MESSAGE_PREFIX_BYTES);
 
   /** @param lastFlags of the last DATA frame of a body; `onSent` is told when it was put out */
@@ -36,29 +37,26 @@ export class BodyQueue<Stream extends BodySender> {
   ) {}
 
   get isEmpty(): boolean {
-    return this.waiting.length === 0;
+    return this.waiting.size === 0;
   }
 
   /** Sends `message`, or as much of it as may be sent now. The rest must stay as it is until `onSent`. */
   send(stream: Stream, message: Buffer): void {
     stream.body = message;
     stream.bodySent = 0;
-    if (!this.isEmpty || !this.advance(stream)) this.waiting.push(stream);
+    if (!this.advance(stream)) this.waiting.add(stream);
   }
 
   /** A window opened, or the peer has read: sends what may be sent now. */
   resume(): void {
-    if (this.isEmpty) return;
-    const streams = this.waiting;
-    this.waiting = [];
-    for (const stream of streams) if (!this.advance(stream)) this.waiting.push(stream);
+    for (const stream of this.waiting) if (this.advance(stream)) this.waiting.delete(stream);
   }
 
   /** The stream is closed. */
   remove(stream: Stream): void {
     if (stream.body === null) return;
     stream.body = null;
-    this.waiting = this.waiting.filter((other) => other !== stream);
+    this.waiting.delete(stream);
   }
 
   /** Puts out frames until the body is sent (true) or something is shut (false). */

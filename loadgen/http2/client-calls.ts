@@ -28,9 +28,6 @@ import type { StreamEvents } from "./stream-events.js";
 import { StreamTable } from "./stream-table.js";
 import { concludeWithoutTrailers, malformed, readBody, readHead, readTrailers, type CallEnd } from "./unary-answer.js";
 
-/** Answers are not held, so the window need not hold the peer back: it is as large as makes updates rare. */
-export const STREAM_WINDOW = 16 * 1024 * 1024;
-
 export class ClientCalls implements StreamEvents {
   /** Streams have become free since somebody last set this to false. */
   someEnded = false;
@@ -125,7 +122,7 @@ export class ClientCalls implements StreamEvents {
   onData(streamId: number, endStream: boolean, payload: Buffer, start: number, end: number, flowBytes: number): void {
     const stream = this.streams.find(streamId);
     if (stream === undefined) return this.onFrameOfNoStream(streamId, "DATA");
-    if (!this.bookWindow(stream, flowBytes, endStream)) return;
+    this.bookWindow(stream, flowBytes, endStream);
     const verdict = readBody(stream, payload, start, end, this.keepMessages);
     if (verdict !== null) this.endByAnswer(stream, verdict, endStream);
     else if (endStream) this.endByAnswer(stream, concludeWithoutTrailers(stream), true);
@@ -202,18 +199,10 @@ export class ClientCalls implements StreamEvents {
     return fields;
   }
 
-  /** False when the peer sent more than this stream's window: the call has ended then. */
-  private bookWindow(stream: ClientStream, flowBytes: number, endStream: boolean): boolean {
-    stream.windowUsed += flowBytes;
-    if (stream.windowUsed > STREAM_WINDOW) {
-      this.onStreamError(stream.id, H2_ERROR.FLOW_CONTROL_ERROR);
-      return false;
-    }
-    if (stream.windowUsed * 2 >= STREAM_WINDOW && !endStream) {
-      this.connection.putWindowUpdate(stream.id, stream.windowUsed);
-      stream.windowUsed = 0;
-    }
-    return true;
+  private bookWindow(stream: ClientStream, flowBytes: number, endStream: boolean): void {
+    stream.receiveWindow.take(flowBytes);
+    const increment = endStream ? 0 : stream.receiveWindow.due();
+    if (increment > 0) this.connection.putWindowUpdate(stream.id, increment);
   }
 
   /** `endStream`: the peer has ended its side; else it is told to stop. */

@@ -10,7 +10,8 @@ import type { CallListener, ConnectionCounters, PreparedCall } from "../transpor
 import type { Nanoseconds } from "../units.js";
 import { MAX_BACKLOG_BYTES } from "./body-queue.js";
 import { CallImages } from "./call-images.js";
-import { ClientCalls, STREAM_WINDOW } from "./client-calls.js";
+import { ClientCalls } from "./client-calls.js";
+import { STREAM_WINDOW } from "./client-stream.js";
 import { Http2Connection, type ConnectionOwner } from "./connection.js";
 import { FirstBytes } from "./first-bytes.js";
 import type { Goaway } from "./frame-payloads.js";

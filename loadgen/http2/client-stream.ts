@@ -5,12 +5,15 @@
 import { MessageFraming } from "../grpc/message-framing.js";
 import type { DeadlineQueue, Timed } from "./deadlines.js";
 import type { BodySender } from "./body-queue.js";
+import { ReceiveWindow } from "./flow-control.js";
 import type { Pooled } from "./stream-table.js";
 import type { Nanoseconds } from "../units.js";
 
 /** What part of the answer comes next. */
 export const AWAITS = { head: 0, body: 1 } as const;
 
+/** Answers are not held, so the window need not hold the peer back: it is as large as makes updates rare. */
+export const STREAM_WINDOW = 16 * 1024 * 1024;
 /** Answers above this are given up: far more than any report, far less than the process's memory. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
@@ -29,9 +32,9 @@ export class ClientStream implements Pooled, BodySender, Timed<ClientStream> {
   encoding = "identity";
   /** −1 when the answer did not say. */
   contentLength = -1;
-  /** DATA without padding, and with it. */
+  /** DATA without padding. */
   dataBytes = 0;
-  windowUsed = 0;
+  readonly receiveWindow = new ReceiveWindow(STREAM_WINDOW);
   readonly framing = new MessageFraming(MAX_MESSAGE_BYTES);
 
   sendWindow = 0;
@@ -51,7 +54,7 @@ export class ClientStream implements Pooled, BodySender, Timed<ClientStream> {
     this.awaits = AWAITS.head;
     this.contentLength = -1;
     this.dataBytes = 0;
-    this.windowUsed = 0;
+    this.receiveWindow.reset();
     this.framing.reset();
     this.sendWindow = sendWindow;
     this.body = null;

@@ -191,8 +191,7 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
   }
 
   onDataBytes(bytes: number): void {
-    if (this.receiveWindow.take(bytes)) return;
-    throw new Http2ConnectionError(H2_ERROR.FLOW_CONTROL_ERROR, "more DATA than the connection's window allows");
+    this.receiveWindow.take(bytes);
   }
 
   onSetting(id: number, value: number): void {

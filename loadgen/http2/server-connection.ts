@@ -11,7 +11,8 @@ import type { Goaway } from "./frame-payloads.js";
 import { MAX_STREAM_ID, PREFACE, SETTING } from "./frames.js";
 import { H2_ERROR, Http2ConnectionError } from "./http2-error.js";
 import type { ByteSink } from "./output-buffer.js";
-import { MAX_CONCURRENT_STREAMS, ServerCalls, STREAM_WINDOW, type CallHost } from "./server-calls.js";
+import { MAX_CONCURRENT_STREAMS, ServerCalls, type CallHost } from "./server-calls.js";
+import { STREAM_WINDOW } from "./server-stream.js";
 
 export interface ServerConnectionOptions {
   readonly sink: ByteSink;
