@@ -33,6 +33,11 @@ export class Deadlines<Stream extends Timed<Stream>> {
     stream.queue?.remove(stream);
   }
 
+  /** Different timeouts that are kept. */
+  get timeouts(): number {
+    return this.queues.size;
+  }
+
   /** Hands over each call whose deadline has come; `onExpired` must remove it. */
   expire(at: Nanoseconds, onExpired: (stream: Stream) => void): void {
     for (const [timeoutNs, queue] of this.queues) {
