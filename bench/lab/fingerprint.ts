@@ -30,23 +30,12 @@ export interface SystemFiles {
 }
 
 export function readFingerprint(input: FingerprintInput, system: SystemFiles = thisSystem): Fingerprint {
-  const first = (...paths: readonly string[]): string => firstLine(system, paths);
-  const cpuinfo = system.read("/proc/cpuinfo") ?? "";
   const generator = `/sys/devices/system/cpu/cpu${input.placement.generator[0] ?? 0}`;
   return {
     environment: "lab",
-    tollgate: (JSON.parse(readFileSync(resourcePath("package.json"), "utf8")) as { version: string }).version,
-    node: process.versions.node,
-    kernel: first("/proc/sys/kernel/osrelease"),
-    cpu: matched(cpuinfo, /^model name\s*:\s*(.*)$/m),
-    cpus: String([...cpuinfo.matchAll(/^processor\s*:/gm)].length),
-    "cpu.virtual": /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo) ? "yes" : "no",
-    "cpu.governor": first(`${generator}/cpufreq/scaling_governor`),
-    "cpu.siblings": first(`${generator}/topology/thread_siblings_list`),
-    "cpu.mitigations": mitigations(system),
-    "cgroup.cpu": first("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-    clocksource: first("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    memory: matched(system.read("/proc/meminfo") ?? "", /^MemTotal:\s*(.*)$/m),
+    ...readMachine(system),
+    "cpu.governor": firstLine(system, [`${generator}/cpufreq/scaling_governor`]),
+    "cpu.siblings": firstLine(system, [`${generator}/topology/thread_siblings_list`]),
     "lab.placement": placementText(input.placement),
     "lab.rootless": String(input.options.rootless),
     "lab.original-source": String(input.options.originalSource),
@@ -55,6 +44,24 @@ export function readFingerprint(input: FingerprintInput, system: SystemFiles = t
       .update(readFileSync(resourcePath(POLICY_OBJECT)))
       .digest("hex"),
     ...envoyKeys(input),
+  };
+}
+
+/** What is true of this machine and these programs wherever a road stands: what calibrations are kept under. */
+export function readMachine(system: SystemFiles = thisSystem): Fingerprint {
+  const cpuinfo = system.read("/proc/cpuinfo") ?? "";
+  const clocksource = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+  return {
+    tollgate: (JSON.parse(readFileSync(resourcePath("package.json"), "utf8")) as { version: string }).version,
+    node: process.versions.node,
+    kernel: firstLine(system, ["/proc/sys/kernel/osrelease"]),
+    cpu: matched(cpuinfo, /^model name\s*:\s*(.*)$/m),
+    cpus: String([...cpuinfo.matchAll(/^processor\s*:/gm)].length),
+    "cpu.virtual": /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo) ? "yes" : "no",
+    "cpu.mitigations": mitigations(system),
+    "cgroup.cpu": firstLine(system, ["/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"]),
+    clocksource: firstLine(system, [clocksource]),
+    memory: matched(system.read("/proc/meminfo") ?? "", /^MemTotal:\s*(.*)$/m),
   };
 }
 
