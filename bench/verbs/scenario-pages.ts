@@ -10,7 +10,7 @@ import type { AccessPolicy, PathPromise, Road, Scenario } from "../../scenarios/
 const NONE = "–";
 
 export function listPage(paint: Paint): string {
-  const preview: Scenario = { ...envoyPreviewScenario("VERSION"), differs: "another Envoy: preview of an upgrade" };
+  const preview: Scenario = { ...envoyPreviewScenario("VERSION"), differs: "another Envoy version" };
   const cells = [...CATALOGUE, preview, ...CLUSTER_CATALOGUE].map(row);
   const widths = HEADS.map((head, column) => Math.max(head.length, ...cells.map((cell) => cell[column]?.length ?? 0)));
   const line = (cell: readonly string[]): string =>
@@ -27,8 +27,9 @@ export function listPage(paint: Paint): string {
     paint("dim", "in a cluster only"),
     ...table.slice(standing),
     "",
-    "tollgate scenarios show l7         the question, the promised path, who may call what",
-    "tollgate scenarios render l7       its CiliumNetworkPolicy; --target lab: its Envoy and nft configuration",
+    "tollgate scenarios show l7                  its question, its promised path, who may call what",
+    "tollgate scenarios render l7                its CiliumNetworkPolicy",
+    "tollgate scenarios render l7 --target lab   its policy map, redirect and Envoy configuration",
     "",
   ].join("\n");
 }

@@ -5,7 +5,7 @@
 import type { YamlMap } from "../yaml.js";
 import type { Remark } from "./finding.js";
 import type { LintContext, LintRule } from "./lint-context.js";
-import { isAtLeast, releaseName } from "../cilium-releases.js";
+import { isAtLeast, releaseName, traitsOf } from "../cilium-releases.js";
 import { portRules } from "./policy-document.js";
 import { keyPlace, maps, text } from "./yaml-access.js";
 
@@ -44,7 +44,9 @@ function consequences(parser: string, { release }: LintContext): string[] {
   const accepted = [
     `${release === null ? "Cilium up to 1.19" : `Cilium ${releaseName(release)}`} accepts it, since an unknown l7proto is taken for a proxylib parser.`,
     `Envoy then says: Go parser "${parser}" not found, and closes every connection. Clients see UNAVAILABLE or ECONNRESET.`,
-    "The policy still counts as Valid, and kubectl says nothing.",
+    release === null || traitsOf(release).validCondition
+      ? "The policy still counts as Valid, and kubectl says nothing."
+      : "kubectl says nothing, and the release has no condition that could.",
   ];
   return [
     ...(gone ? [] : accepted),

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import fc from "fast-check";
 import { packageRoot } from "../../proto/package-root.js";
 import { lintPolicies, lintPolicy } from "./lint-policy.js";
-import { found, ingress, path, RIGHT_PATH } from "./policy-text.test-helper.js";
+import { egress, found, ingress, path, RIGHT_PATH } from "./policy-text.test-helper.js";
 
 const RIGHT = ingress(path(RIGHT_PATH));
 
@@ -57,6 +58,23 @@ describe("text that is no YAML", () => {
     const places = report.findings.filter(({ rule }) => rule === "unescaped-dot").map(({ file }) => file);
     expect(places).toEqual(["bad.yaml", "other.yaml"]);
   });
+});
+
+test("no mutilated policy makes the linter throw, whatever is left of it", () => {
+  const tls = "terminatingTLS: {secret: {name: a}}\noriginatingTLS: {secret: {namespace: b, name: c}}";
+  const lines = [...RIGHT.split("\n"), ...egress(`${path(RIGHT_PATH)}\n${tls}`).split("\n")];
+  const words = ["", "null", "[]", "{}", "7", "true", "'('", "[[{}]]", "{a: {b: [c]}}", "- x", "*"];
+  const cut = fc.record({ line: fc.nat(lines.length - 1), word: fc.constantFrom(...words), whole: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(cut, { minLength: 1, maxLength: 4 }), (cuts) => {
+      const text = cuts.reduce((kept, { line, word, whole }) => {
+        const replaced = whole ? word : (kept[line] ?? "").replace(/: .*$|:$/, `: ${word}`);
+        return kept.with(line, replaced);
+      }, lines);
+      expect(() => lintPolicies([{ file: "p.yaml", text: text.join("\n") }], null)).not.toThrow();
+    }),
+    { seed: 5, numRuns: 500 },
+  );
 });
 
 test("hundreds of policies are looked at in reasonable time, each against all others", () => {
