@@ -11,7 +11,7 @@ import { makeSource } from "./make-source.js";
 import type { MeasuredPart } from "./measurement-merger.js";
 import type { Measurement } from "./measurement.js";
 import type { Outside } from "./outside.js";
-import { chooseIdle, coresHere, type Pacer } from "./pacer.js";
+import type { Pacer } from "./pacer.js";
 import { Recorder } from "./recorder.js";
 import type { Share } from "./schedule.js";
 import type { ConnectionFacts, Transport } from "./transport.js";
@@ -47,7 +47,7 @@ export class LoadSession {
 
   /** @throws Fault when the order can't be carried out as it is written */
   constructor(parts: SessionParts) {
-    const { order, share, outside } = parts;
+    const { order, outside } = parts;
     this.#parts = parts;
     this.#recorder = new Recorder(order.plan);
     this.#source = makeSource({
@@ -56,7 +56,8 @@ export class LoadSession {
       log: this.#log,
       note: (text) => void (this.#notes.size < MAX_NOTES && this.#notes.add(text)),
     });
-    const idle = chooseIdle(order.plan.idle, share.workers, coresHere());
+    // `auto` is decided for all workers together (workers.ts); whoever drives a session alone gets the middle way.
+    const idle = order.plan.idle === "auto" ? "hybrid" : order.plan.idle;
     this.#pacer = outside.pacer(idle);
     this.#observer = new WindowObserver(this.#pacer, idle, this.#log, (from, to) =>
       this.#source.inFlightBetween(from, to),

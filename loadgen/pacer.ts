@@ -2,16 +2,14 @@
  * Turns of the event loop at the right time: wakes the load loop when its next call is due.
  *
  * A timer of Node knows whole milliseconds only and rings late; setImmediate turns the loop at once, reads the sockets
- * on the way, and costs a core. So there are three ways to wait, and one that chooses:
+ * on the way, and costs a core. So there are three ways to wait (idle-choice.ts says which is `auto`):
  *
  *   sleep   timers only. For a machine where every core is needed by the road. Calls leave some 0.6 ms late.
  *   hybrid  timers until shortly before the next call, then turns; turns as well while an answer is awaited.
  *   spin    turns only. The quietest: an answer is read when it arrives, not when the kernel has woken us.
- *   auto    spin where a core is ours, hybrid where workers outnumber … see `chooseIdle`.
  *
  * The loop itself is never blocked (no Atomics.wait, no busy loop within a turn).
  */
-import { availableParallelism, cpus } from "node:os";
 import { now } from "./clock.js";
 import type { IdleStrategy } from "./load-plan.js";
 import { ms, ns, us, type Nanoseconds } from "./units.js";
@@ -130,24 +128,4 @@ export class LoopPacer implements Pacer {
     if (this.#work.inFlight > 0 && at - this.#lastWorkAt < LINGER) return 0;
     return wanted - at - GUARD < ms(1) ? 0 : Math.floor((wanted - at - GUARD) / 1e6) * 1e6;
   }
-}
-
-export interface Cores {
-  /** What this process may run on. */
-  readonly allowed: number;
-  readonly online: number;
-}
-
-/**
- * What `auto` is on this machine: spin if every worker can have a core of its own and the road still has one. A worker
- * that was pinned was given its core; else one core must be left over.
- */
-export function chooseIdle(strategy: IdleStrategy, workers: number, cores: Cores): Idle {
-  if (strategy !== "auto") return strategy;
-  const isPinned = cores.allowed < cores.online;
-  return cores.allowed >= (isPinned ? workers : workers + 1) ? "spin" : "sleep";
-}
-
-export function coresHere(): Cores {
-  return { allowed: availableParallelism(), online: cpus().length };
 }

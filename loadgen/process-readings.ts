@@ -96,11 +96,21 @@ export class ProcessReadings implements Disposable {
   }
 }
 
-/** The CPUs this process may run on as the kernel lists them (`0-3`), null when it may run on all. */
-export function pinnedCpus(): string | null {
-  const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(textOf("/proc/self/status"))?.[1];
-  const online = textOf("/sys/devices/system/cpu/online").trim();
-  return allowed === undefined || online === "" || allowed === online ? null : allowed;
+/** The CPUs this process may run on; none when the kernel does not say. */
+export function allowedCpus(): number[] {
+  return numbersIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(textOf("/proc/self/status"))?.[1] ?? "");
+}
+
+/** The CPUs of the machine that are switched on; none when the kernel does not say. */
+export function onlineCpus(): number[] {
+  return numbersIn(textOf("/sys/devices/system/cpu/online").trim());
+}
+
+/** `0,2-3` as the kernel writes lists of CPUs. */
+export function numbersIn(list: string): number[] {
+  return [...list.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, from, to]) =>
+    Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, i) => Number(from) + i),
+  );
 }
 
 /** cpu.stat of the cgroup this process is in: version 2, or the cpu controller of version 1. */

@@ -5,7 +5,7 @@ import type { ConnectionLog } from "./connection-log.js";
 import { GarbageWatch } from "./garbage-watch.js";
 import type { GeneratorHealth } from "./measurement.js";
 import type { Idle, Pacer, PacingCosts } from "./pacer.js";
-import { pinnedCpus, ProcessReadings } from "./process-readings.js";
+import { allowedCpus, onlineCpus, ProcessReadings } from "./process-readings.js";
 import { describeHealth, type EdgeReading, type Observed } from "./self-observation.js";
 import type { Nanoseconds } from "./units.js";
 
@@ -62,4 +62,10 @@ export class WindowObserver implements Disposable {
     this.#readings[Symbol.dispose]();
     this.#garbage[Symbol.dispose]();
   }
+}
+
+/** Null when this process may run on every CPU. */
+function pinnedCpus(): string | null {
+  const allowed = allowedCpus();
+  return allowed.length < onlineCpus().length ? allowed.join(",") : null;
 }

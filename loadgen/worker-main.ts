@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { now } from "./clock.js";
+import { allowedCpus } from "./process-readings.js";
 import { realOutside } from "./real-outside.js";
 import { LoadWorker } from "./worker.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
@@ -31,4 +32,4 @@ orders.on("line", (line) => {
   else worker.hear(message);
 });
 orders.on("close", () => void end());
-say({ kind: "hello", pid: process.pid, timeNs: now() });
+say({ kind: "hello", pid: process.pid, timeNs: now(), cpus: allowedCpus() });

@@ -34,7 +34,8 @@ export type ToWorker =
   | { readonly kind: "stop" };
 
 export type FromWorker =
-  | { readonly kind: "hello"; readonly pid: number; readonly timeNs: Nanoseconds }
+  /** `cpus`: those it may run on. */
+  | { readonly kind: "hello"; readonly pid: number; readonly timeNs: Nanoseconds; readonly cpus: readonly number[] }
   | { readonly kind: "ready"; readonly connections: readonly ConnectionFacts[] }
   | { readonly kind: "window-opened"; readonly atNs: Nanoseconds }
   | { readonly kind: "interval"; readonly line: IntervalLine; readonly counts: IntervalCounts }

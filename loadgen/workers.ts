@@ -10,8 +10,10 @@
  * measurement's health; death and silence are Faults.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { cpus } from "node:os";
 import { programPath } from "../proto/package-root.js";
 import { now } from "./clock.js";
+import { chooseIdle, type WorkerCores } from "./idle-choice.js";
 import { IntervalMerger } from "./interval-merger.js";
 import type { LoadPlan } from "./load-plan.js";
 import { mergeMeasurements } from "./measurement-merger.js";
@@ -54,6 +56,7 @@ const STOP_WITHIN = seconds(2);
 
 export class WorkerPool {
   readonly #workers: readonly WorkerProcess[];
+  #cores: WorkerCores = { allowed: [], online: 0 };
 
   private constructor(workers: readonly WorkerProcess[]) {
     this.#workers = workers;
@@ -65,7 +68,8 @@ export class WorkerPool {
       Array.from({ length: options.count }, (_, index) => new WorkerProcess(options.spawn(index), index)),
     );
     try {
-      await Promise.all(pool.#workers.map((worker) => worker.expect("hello", HELLO_WITHIN)));
+      const hellos = await Promise.all(pool.#workers.map((worker) => worker.expect("hello", HELLO_WITHIN)));
+      pool.#cores = { allowed: hellos.map((hello) => hello.cpus), online: cpus().length };
       return pool;
     } catch (error) {
       await pool.close();
@@ -111,8 +115,9 @@ export class WorkerPool {
   }
 
   /** One after the other: calls that prime a proxy must not meet there. */
-  async #prepare(order: LoadOrder, options: MeasureOptions): Promise<void> {
+  async #prepare({ plan, ...rest }: LoadOrder, options: MeasureOptions): Promise<void> {
     const workers = this.#workers.length;
+    const order: LoadOrder = { ...rest, plan: { ...plan, idle: chooseIdle(plan.idle, this.#cores) } };
     const within = preparationLimit(order);
     const connections: ConnectionFacts[] = [];
     for (const worker of this.#workers) {
