@@ -45,7 +45,8 @@ io.stdout.write(`${table(rows)}\n`);
 
 async function oneRun(signal: AbortSignal): Promise<Run> {
   await using environment = await startLab({ ...LAB_DEFAULTS, env: process.env, say: () => {} });
-  return performRun(
+  // Awaited here: the environment must stand until the run has ended.
+  return await performRun(
     {
       resultsDir: values.results,
       command: ["npm", "run", "bench:aa"],

@@ -98,7 +98,8 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
   const progress = runProgress(io, () => performance.now());
   const kept = await (async () => {
     await using environment = await startEnvironment(flags, io);
-    return performRun(
+    // Awaited here: the environment must stand until the run has ended.
+    return await performRun(
       {
         resultsDir: flags.results,
         command: ["tollgate", ...process.argv.slice(2)],
