@@ -39,7 +39,14 @@ export async function lockRun(path: string): Promise<RunLock> {
   } finally {
     await rm(mine, { force: true });
   }
-  return { release: () => rm(path, { force: true }) };
+  let held = true;
+  return {
+    release: async () => {
+      // Once only: the next file of this name is another process's lock.
+      if (held) await rm(path, { force: true });
+      held = false;
+    },
+  };
 }
 
 async function takeOver(path: string, mine: string): Promise<void> {

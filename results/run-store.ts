@@ -11,7 +11,7 @@
  * Easy to get wrong: histograms go first, then the line that speaks of them. A crash in between leaves a file nobody
  * knows, never a line without its file.
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { nodeDisk, type Disk } from "./disk.js";
@@ -26,9 +26,9 @@ import {
   runsFolder,
   TRIALS_CSV,
 } from "./run-folder.js";
-import { indexRun } from "./run-index.js";
+import { indexRun, readIndex } from "./run-index.js";
 import { lockRun, type RunLock } from "./run-lock.js";
-import { runEvent, runHeader, type FileSeal, type RunEvent } from "./run-record.js";
+import { readHeader, runEvent, runHeader, type FileSeal, type RunEvent } from "./run-record.js";
 import type { Probe, Run, RunEnd, RunHeader } from "./run-shape.js";
 import { storeTrial } from "./stored-trial.js";
 import { trialLogFile, writeTrialLog } from "./trial-log.js";
@@ -66,10 +66,15 @@ export class RunStore implements AsyncDisposable {
       await mkdir(folder).catch((error: unknown) => {
         throw isCode(error, "EEXIST") ? taken(header.id) : error;
       });
-      const lock = await lockRun(join(folder, LOCK_FILE));
-      await disk.put(join(folder, RUN_FILE), `${JSON.stringify(header, null, 2)}\n`);
-      await disk.put(join(folder, EVENTS_FILE), "");
-      return new RunStore(dir, folder, header, 0, lock, disk);
+      try {
+        const lock = await lockRun(join(folder, LOCK_FILE));
+        await disk.put(join(folder, EVENTS_FILE), "");
+        await disk.put(join(folder, RUN_FILE), `${JSON.stringify(header, null, 2)}\n`);
+        return new RunStore(dir, folder, header, 0, lock, disk);
+      } catch (error) {
+        await rm(folder, { recursive: true, force: true });
+        throw error;
+      }
     });
   }
 
@@ -92,24 +97,26 @@ export class RunStore implements AsyncDisposable {
   /** Resolves when the trial is on the disk. @throws Fault that says what is kept when it cannot be */
   async appendTrial(trial: Trial): Promise<void> {
     const { stored, histograms } = storeTrial(trial);
-    const text = writeTrialLog(trial, histograms);
-    const file = trialLogFile(trial);
+    const log = histograms.length === 0 ? null : { file: trialLogFile(trial), text: writeTrialLog(trial, histograms) };
+    const seal = log === null ? null : sealOf(log.file, Buffer.from(log.text));
+    const line = eventLine({ kind: "trial", trial: stored, log: seal });
     await writing(`trial ${trial.index} could not be kept`, this.folder, this.#kept, async () => {
-      const measured = trial.outcome.state === "measured";
-      if (measured) await this.#disk.put(join(this.folder, file), text);
-      await this.#append({ kind: "trial", trial: stored, log: measured ? sealOf(file, Buffer.from(text)) : null });
+      if (log !== null) await this.#disk.put(join(this.folder, log.file), log.text);
+      await this.#append(line);
     });
     this.#kept++;
   }
 
   async appendProbe(probe: Probe): Promise<void> {
-    await writing("a probe could not be kept", this.folder, this.#kept, () => this.#append({ kind: "probe", probe }));
+    await writing("a probe could not be kept", this.folder, this.#kept, () =>
+      this.#append(eventLine({ kind: "probe", probe })),
+    );
   }
 
   /** Gives the run a further name, for `--baseline tag:<name>`; ended runs may be tagged too. */
   async tag(name: string, at: string): Promise<void> {
     await writing("the tag could not be kept", this.folder, this.#kept, async () => {
-      await this.#append({ kind: "tag", at, name });
+      await this.#append(eventLine({ kind: "tag", at, name }));
       await indexRun(this.#dir, await readRunFolder(this.folder), this.#disk);
     });
   }
@@ -118,7 +125,7 @@ export class RunStore implements AsyncDisposable {
   async finish(end: RunEnd): Promise<void> {
     try {
       await writing("the end of the run could not be kept", this.folder, this.#kept, async () => {
-        await this.#append({ kind: "end", end, seals: await this.#seals() });
+        await this.#append(eventLine({ kind: "end", end, seals: await this.#seals() }));
         const run = await readRunFolder(this.folder);
         await this.#disk.put(join(this.folder, TRIALS_CSV), trialsCsv(run));
         await indexRun(this.#dir, run, this.#disk);
@@ -133,10 +140,8 @@ export class RunStore implements AsyncDisposable {
     await this.#lock.release();
   }
 
-  async #append(event: RunEvent): Promise<void> {
-    // A value that cannot be read back (NaN, a count below zero) is a bug, and must show now.
-    runEvent.parse(event);
-    await this.#disk.appendLine(join(this.folder, EVENTS_FILE), JSON.stringify(event));
+  async #append(line: string): Promise<void> {
+    await this.#disk.appendLine(join(this.folder, EVENTS_FILE), line);
   }
 
   async #seals(): Promise<FileSeal[]> {
@@ -166,6 +171,36 @@ export async function latestRunId(dir: string): Promise<string> {
     try: "tollgate run, or --results FOLDER if they lie elsewhere",
     exitCode: EXIT.usage,
   });
+}
+
+export interface RunListing {
+  readonly id: string;
+  readonly state: RunEnd["state"] | "unfinished" | "unreadable";
+  /** Null when run.json cannot be understood. */
+  readonly header: RunHeader | null;
+}
+
+/** Every run under `dir`, oldest first. Runs that cannot be read are listed too. */
+export async function listRuns(dir: string): Promise<RunListing[]> {
+  const [ids, { entries }] = await Promise.all([runIds(dir), readIndex(dir)]);
+  const states = new Map(entries.map((entry) => [entry.id, entry.state]));
+  return Promise.all(
+    ids.map(async (id): Promise<RunListing> => {
+      const path = join(runFolder(dir, id), RUN_FILE);
+      try {
+        const { header } = readHeader(await readFile(path, "utf8"), path);
+        return { id, state: states.get(id) ?? "unfinished", header };
+      } catch {
+        return { id, state: "unreadable", header: null };
+      }
+    }),
+  );
+}
+
+/** A value that cannot be read back (NaN, a count below zero) is a bug, and must show before anything is written. */
+function eventLine(event: RunEvent): string {
+  runEvent.parse(event);
+  return JSON.stringify(event);
 }
 
 /** Runs `work`; what the file system refuses becomes a Fault that says what is kept. */
