@@ -91,8 +91,10 @@ export class WorkerProcess {
     clearTimeout(force);
   }
 
-  kill(): void {
+  /** Ends the process by force; resolves when it is gone. */
+  async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
+    await this.#exited;
   }
 
   #read(text: string): void {
