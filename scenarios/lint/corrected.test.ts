@@ -32,7 +32,9 @@ describe("the corrected form", () => {
     ["a gRPC method as HTTP method", http("{method: /payments.Payments/ProcessPayment}")],
   ])("mends %s, and nothing is left to find", (_title, entry) => {
     expect(found(ingress(entry))).not.toEqual([]);
-    expect(found(corrected(ingress(entry)) ?? "")).toEqual([]);
+    const form = corrected(ingress(entry)) ?? "";
+    expect(form).toContain("kind: CiliumNetworkPolicy");
+    expect(found(form)).toEqual([]);
   });
 
   test("is null for a right policy, and the order of its keys does not matter", () => {
