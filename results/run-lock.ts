@@ -5,6 +5,7 @@
  * one. And two processes may find the same dead lock at once: only the one that creates the marker beside it may
  * replace it, and it looks again after it has the marker.
  */
+import { randomUUID } from "node:crypto";
 import { link, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { EXIT, Fault } from "../loadgen/fault.js";
@@ -29,7 +30,7 @@ export interface RunLock {
  */
 export async function lockRun(path: string): Promise<RunLock> {
   const me = await holderOf(process.pid);
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${randomUUID()}`;
   await writeFile(mine, JSON.stringify(me));
   try {
     await link(mine, path);
