@@ -67,7 +67,8 @@ function headLines(order: LoadOrder, measurement: Measurement, interrupted: bool
   ];
 }
 
-function loopWords({ plan: { loop } }: LoadOrder): string {
+/** `closed loop, 1 in flight`, `open loop, poisson 200/s` */
+export function loopWords({ plan: { loop } }: LoadOrder): string {
   if (loop.kind === "closed") return `closed loop, ${count(loop.inFlight)} in flight`;
   return `open loop, ${arrivalWords(loop.arrivals)}`;
 }
