@@ -6,7 +6,7 @@
 import { resourcePath } from "../proto/package-root.js";
 import { paymentsPath, type PaymentsMethod } from "../proto/payments.js";
 import { GRPC_STATUS } from "./grpc/status.js";
-import { findMethod, loadProto } from "./protobuf.js";
+import { findMethod, loadProto, type ProtoService } from "./protobuf.js";
 import { findField } from "./protobuf-fields.js";
 import { deriveSeed, randomStream, type RandomStream } from "./random.js";
 import { errorAnswer, okAnswer, type Answer } from "./unary-service.js";
@@ -77,8 +77,12 @@ function echoing(from: number, to: number, rests: readonly Buffer[]): Answerer {
 const LONGEST_ECHO = 127;
 const MALFORMED = errorAnswer(GRPC_STATUS.INVALID_ARGUMENT, "the request is not a protobuf message");
 
+let services: readonly ProtoService[] | null = null;
+
+/** Parsing the proto file takes some 30 ms: once per process. */
 function encoderOf(method: PaymentsMethod): (message: object) => Buffer {
-  return findMethod(loadProto(resourcePath("proto/payments.proto")), paymentsPath(method)).responseSerialize;
+  services ??= loadProto(resourcePath("proto/payments.proto"));
+  return findMethod(services, paymentsPath(method)).responseSerialize;
 }
 
 function pool<T>(size: number, make: () => T): T[] {
@@ -101,17 +105,21 @@ function statusOf(random: RandomStream): object {
   return { status: "PAYMENT_STATUS_SETTLED", amount: money(random), updated_at_unix_ms: instant(random) };
 }
 
-/** Sizes evenly spread from min to max, in an order that has nothing to do with them. */
+/**
+ * Sizes evenly spread from min to max, in an order that has nothing to do with them. Each report is put together from
+ * encoded lines, which protobuf allows as well: to encode every line of every report would take a second.
+ */
 function reports(
   encode: (message: object) => Buffer,
   random: RandomStream,
   { min, max }: AnswerOptions["reportBytes"],
 ): Buffer[] {
-  const lineBytes = encode({ lines: [reportLine(random)] }).length;
-  const sizes = pool(REPORT_POOL_SIZE, () => min + random.uniform() * (max - min));
-  return sizes.map((size) => {
-    const lines = pool(Math.max(1, Math.round(size / lineBytes)), () => reportLine(random));
-    return encode({ report_id: `rep_${hex(random, 16)}`, total: money(random), lines });
+  const lines = pool(POOL_SIZE, () => encode({ lines: [reportLine(random)] }));
+  return pool(REPORT_POOL_SIZE, () => {
+    const size = min + random.uniform() * (max - min);
+    const parts = [encode({ report_id: `rep_${hex(random, 16)}`, total: money(random) })];
+    for (let bytes = 0; bytes < size; bytes += parts.at(-1)!.length) parts.push(lines[random.integer(lines.length)]!);
+    return Buffer.concat(parts);
   });
 }
 
