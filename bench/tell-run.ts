@@ -12,7 +12,7 @@ import { renderTerminal } from "../reports/terminal.js";
 import { compareRun } from "../results/compare-run.js";
 import { readEarlierFloors } from "../results/floor.js";
 import type { Run } from "../results/run-shape.js";
-import { runFolder } from "../results/run-store.js";
+import { runFolder } from "../results/run-folder.js";
 import type { Io } from "./io.js";
 
 export interface TellOptions {

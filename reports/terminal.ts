@@ -5,6 +5,7 @@
 import type { Comparison, Interval } from "../results/comparison-shape.js";
 import { duration, durationInterval, ratio, count } from "./quantities.js";
 import type { ReportModel, TollRow, TollTable } from "./report-model.js";
+import { VERDICT_MARKS } from "./verdict-marks.js";
 import { sentenceText } from "./verdict-sentences.js";
 
 export interface TerminalOptions {
@@ -91,16 +92,6 @@ function paintVerdict(line: string, row: TollRow | undefined, paint: Paint): str
 const level = (valueNs: number | null): string => (valueNs === null ? "n/a" : duration(valueNs));
 const interval = (value: Interval | null): string => (value === null ? "" : durationInterval(value));
 const times = (one: Comparison | null): string => (one?.ratio == null ? "" : `×${ratio(one.ratio.estimate)}`);
-
-const VERDICT_MARKS: Record<Comparison["verdict"], string> = {
-  slower: "▲",
-  faster: "▼",
-  indistinguishable: "=",
-  inconclusive: "?",
-  invalid: "✗",
-  added: "+",
-  removed: "-",
-};
 
 function verdict(one: Comparison | null): string {
   return one === null ? "" : `${VERDICT_MARKS[one.verdict]} ${one.verdict}`;

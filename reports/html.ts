@@ -1,0 +1,211 @@
+/**
+ * The report as one HTML file that works from disk, offline: style inline, figures as SVG, nothing fetched. Content
+ * comes from the report model; this file only decides the order in which a reader meets it.
+ */
+import type { Comparison } from "../results/comparison-shape.js";
+import type { Run } from "../results/run-shape.js";
+import { glyphAxis, intervalGlyph } from "./charts/interval-glyph.js";
+import { tollLadder } from "./charts/ladder.js";
+import { trialDots } from "./charts/trial-dots.js";
+import type { Claim } from "./claims.js";
+import { STYLE } from "./html-style.js";
+import { escapeHtml } from "./html-text.js";
+import { count, duration, durationInterval, ratioInterval } from "./quantities.js";
+import type { ReportModel, TollRow, TollTable } from "./report-model.js";
+import { roadColour } from "./road-paint.js";
+import { VERDICT_MARKS } from "./verdict-marks.js";
+
+export function renderHtml(model: ReportModel, run: Run): string {
+  const { header } = model;
+  const body = [
+    `<header><b>tollgate</b><span>${escapeHtml(model.machine)}</span><span>run ${escapeHtml(header.id)}</span></header>`,
+    `<h1>${verdict(model)}</h1>`,
+    stateNotice(model),
+    basis(model),
+    warnings(model),
+    ladder(model),
+    ...model.tables.map(tollSection),
+    dots(model, run),
+    refusals(model),
+    claims(model),
+    method(model),
+  ];
+  return (
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
+    `<title>tollgate · ${escapeHtml(header.id)}</title><style>${STYLE}</style></head><body><main>${body.join("\n")}</main></body></html>\n`
+  );
+}
+
+function verdict(model: ReportModel): string {
+  if (model.verdict.length === 0) return "This run holds too little to name a toll.";
+  const tags = {
+    plain: ["", ""],
+    strong: ["<strong>", "</strong>"],
+    faint: ['<span class="faint">', "</span>"],
+  } as const;
+  return model.verdict
+    .map((sentence) =>
+      sentence.map(({ text, emphasis }) => `${tags[emphasis][0]}${escapeHtml(text)}${tags[emphasis][1]}`).join(""),
+    )
+    .join(" ");
+}
+
+function stateNotice(model: ReportModel): string {
+  if (model.state === "complete") return "";
+  return `<p class="card alert" role="note"><b>${model.state}.</b> ${escapeHtml(model.stateMessage ?? "The run was cut short; what is shown is what was kept.")}</p>`;
+}
+
+function basis(model: ReportModel): string {
+  const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
+  const items = model.basis.map(
+    ({ state, text }) =>
+      `<li><span class="mark ${state}" aria-hidden="true">${marks[state]}</span>${escapeHtml(text)}</li>`,
+  );
+  return `<ul class="card basis" aria-label="What the numbers rest on">${items.join("")}</ul>`;
+}
+
+function warnings(model: ReportModel): string {
+  return model.warnings
+    .map((text) => `<p class="card alert" role="note"><span class="mark doubtful">!</span>${escapeHtml(text)}</p>`)
+    .join("");
+}
+
+function ladder(model: ReportModel): string {
+  const single = model.tables.find((table) => table.pass === "single");
+  const figure = single === undefined ? null : tollLadder(single);
+  if (figure === null) return "";
+  return section(
+    "The toll ladder",
+    "What each mechanism adds to the median of one call, one after the other. Whiskers: exact intervals over blocks.",
+    `<div class="card pad scroll">${figure}</div>`,
+  );
+}
+
+function tollSection(table: TollTable): string {
+  const axis = glyphAxis(table.rows.map((row) => row.p50));
+  const head = [
+    "road",
+    "against",
+    "what differs",
+    "p50",
+    "toll at p50",
+    "",
+    "ratio",
+    "verdict",
+    "p99",
+    "toll at p99",
+    "Envoy CPU",
+    "node CPU",
+  ];
+  const rows = table.rows.map((row) => tollRow(row, axis));
+  return section(
+    `${escapeHtml(table.title)}: tolls`,
+    `${escapeHtml(table.method)}, ${table.quantity} time. Each road against the road that differs from it in one thing; the band is the margin below which a difference counts as none. CPU per call, the caller left out.`,
+    `<div class="card pad scroll"><table><thead><tr>${head.map((text) => `<th scope="col">${text}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`,
+  );
+}
+
+function tollRow(row: TollRow, axis: ReturnType<typeof glyphAxis>): string {
+  const { scenario, p50, p99 } = row;
+  const number = (text: string): string => `<td class="number">${text}</td>`;
+  return [
+    `<tr${scenario.twinOf === null ? "" : ' class="twin"'}><th scope="row"><span class="swatch" style="background:${roadColour(scenario)}"></span>${escapeHtml(scenario.name)}</th>`,
+    `<td>${escapeHtml(scenario.baseline ?? "")}</td><td>${escapeHtml(scenario.differs)}</td>`,
+    number(row.levelP50Ns === null ? "n/a" : duration(row.levelP50Ns)),
+    number(toll(p50)),
+    `<td>${intervalGlyph(p50, axis)}</td>`,
+    number(p50?.ratio == null ? "" : ratioInterval(p50.ratio)),
+    `<td>${verdictWord(p50)}</td>`,
+    number(row.levelP99Ns === null ? "n/a" : duration(row.levelP99Ns)),
+    number(toll(p99)),
+    number(row.envoyCpuNs === null ? "" : duration(row.envoyCpuNs)),
+    number(row.nodeCpuNs === null ? "" : duration(row.nodeCpuNs)),
+    "</tr>",
+  ].join("");
+}
+
+const toll = (one: Comparison | null): string =>
+  one?.absoluteNs == null ? "" : durationInterval(one.absoluteNs).replace(/(\[.*\])/, "<small>$1</small>");
+
+function verdictWord(one: Comparison | null): string {
+  if (one === null) return "";
+  const notes = one.notes.length > 0 ? ` title="${escapeHtml(one.notes.join("; "))}"` : "";
+  return `<span class="verdict ${one.verdict}"${notes}>${VERDICT_MARKS[one.verdict]} ${one.verdict}</span> <small>n ${one.n}</small>`;
+}
+
+function dots(model: ReportModel, run: Run): string {
+  const figures = model.tables.flatMap((table) => {
+    const figure = trialDots({
+      trials: run.trials,
+      scenarios: model.header.scenarios,
+      pass: table.pass,
+      method: table.method,
+      metric: `${table.quantity}_p50`,
+    });
+    return figure === null ? [] : [`<h3>${escapeHtml(table.title)}</h3><div class="card pad scroll">${figure}</div>`];
+  });
+  if (figures.length === 0) return "";
+  return section(
+    "Every trial",
+    "One dot a trial, a thin line a block, hollow where the trial is suspect. If a road's dots wander, so should your trust.",
+    figures.join(""),
+  );
+}
+
+function refusals(model: ReportModel): string {
+  if (model.refusals.length === 0) return "";
+  const rows = model.refusals.map(
+    ({ road, method: name, status, p50Ns, p99Ns, count: calls }) =>
+      `<tr><th scope="row">${escapeHtml(road)}</th><td>${escapeHtml(name)}</td><td>${escapeHtml(status)}</td><td class="number">${p50Ns === null ? "n/a" : duration(p50Ns)}</td><td class="number">${p99Ns === null ? "n/a" : duration(p99Ns)}</td><td class="number">${count(calls)}</td></tr>`,
+  );
+  const head = ["road", "method", "status", "p50", "p99", "calls"]
+    .map((text) => `<th scope="col">${text}</th>`)
+    .join("");
+  return section(
+    "Refused calls",
+    "How long until a call that no rule allows is refused, and how.",
+    `<div class="card pad scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`,
+  );
+}
+
+function claims(model: ReportModel): string {
+  const classes: Record<Claim["verdict"], string> = {
+    refuted: "refuted",
+    confirmed: "confirmed",
+    "not settled": "unsettled",
+    "not measured here": "unmeasured",
+  };
+  const cards = model.claims.map(
+    ({ claim, verdict: word, because }) =>
+      `<div class="card pad"><blockquote>“${escapeHtml(claim)}”</blockquote><p class="verdict ${classes[word]}">${word}</p>${because.map((reason) => `<p>${escapeHtml(reason)}</p>`).join("")}</div>`,
+  );
+  return section(
+    "The claims, on trial",
+    "Statements of a much-read article about these roads, against what was measured.",
+    `<div class="claims">${cards.join("")}</div>`,
+  );
+}
+
+function method(model: ReportModel): string {
+  const { header } = model;
+  const facts = Object.entries(header.fingerprint).map(
+    ([key, value]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(value)}</dd>`,
+  );
+  const passes = header.design.passes.map(
+    (pass) =>
+      `<dt>${pass.name}</dt><dd>${pass.blocks} blocks × ${pass.scenarios.length} roads, warm-up ${duration(pass.plan.warmupNs)}, window ${duration(pass.plan.windowNs)}</dd>`,
+  );
+  return section(
+    "Method, machine, limits",
+    "Everything needed to run it again.",
+    `<div class="card pad"><dl>${passes.join("")}<dt>seed</dt><dd>${header.design.seed}</dd>` +
+      `<dt>generator on CPU</dt><dd>${escapeHtml(header.placement.generator)}</dd><dt>server on CPU</dt><dd>${escapeHtml(header.placement.server)}</dd><dt>proxy on CPU</dt><dd>${escapeHtml(header.placement.proxy)}</dd></dl>` +
+      `<details><summary>Fingerprint of the environment</summary><dl>${facts.join("")}</dl></details></div>` +
+      `<pre>${escapeHtml(header.command.join(" "))}\ntollgate run --like ${escapeHtml(header.id)}</pre>` +
+      `<ul class="plain">${model.limits.map((text) => `<li>${escapeHtml(text)}</li>`).join("")}</ul>`,
+  );
+}
+
+function section(title: string, lead: string, content: string): string {
+  return `<section><h2>${title}</h2><p class="lead">${lead}</p>${content}</section>`;
+}
