@@ -393,7 +393,7 @@ test("books balance for any plan, and whatever the peer does", { timeout: 60_000
   const plan = fc.record({
     rate: fc.integer({ min: 50, max: 4_000 }),
     arrivals: fc.constantFrom("constant", "poisson", "closed", "per-call"),
-    overflow: fc.constantFrom("queue", "drop"),
+    overflow: fc.constantFrom<"queue" | "drop">("queue", "drop"),
     connections: fc.integer({ min: 1, max: 4 }),
     streams: fc.integer({ min: 1, max: 10 }),
     timeoutMs: fc.option(fc.integer({ min: 1, max: 40 })),
@@ -410,7 +410,7 @@ test("books balance for any plan, and whatever the peer does", { timeout: 60_000
               ? {
                   kind: "open",
                   arrivals: { kind: asked.arrivals, rate },
-                  overflow: asked.overflow as "queue" | "drop",
+                  overflow: asked.overflow,
                 }
               : { kind: "closed", inFlight: 3, connectionPerCall: asked.arrivals === "per-call" },
           connections: asked.connections,
