@@ -64,12 +64,12 @@ export class AnswerFrames {
   }
 
   private fitsAtOnce(stream: ServerStream, message: Buffer): boolean {
-    const { sendWindow, peer, output } = this.connection;
+    const { sendWindow, maxPayload, output } = this.connection;
     const size = MESSAGE_PREFIX_BYTES + message.length;
     return (
       size <= sendWindow &&
       size <= stream.sendWindow &&
-      size <= peer.maxFrameSize &&
+      size <= maxPayload &&
       this.bodies.isEmpty &&
       output.backlog <= MAX_BACKLOG_BYTES
     );

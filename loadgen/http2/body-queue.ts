@@ -64,7 +64,7 @@ export class BodyQueue<Stream extends BodySender> {
     const { connection } = this;
     while (stream.body !== null) {
       const left = MESSAGE_PREFIX_BYTES + stream.body.length - stream.bodySent;
-      const allowed = Math.min(stream.sendWindow, connection.sendWindow, connection.peer.maxFrameSize, MAX_FRAME);
+      const allowed = Math.min(stream.sendWindow, connection.sendWindow, connection.maxPayload);
       if (allowed <= 0 || connection.output.backlog > MAX_BACKLOG_BYTES) return false;
       this.putFrame(stream, stream.body, Math.min(left, allowed), left <= allowed);
     }
@@ -96,6 +96,3 @@ export class BodyQueue<Stream extends BodySender> {
     }
   }
 }
-
-/** A frame must fit into the output's memory, whatever the peer would take. */
-const MAX_FRAME = 64 * 1024;

@@ -74,6 +74,7 @@ export class ClientCalls implements StreamEvents {
     } else {
       image.headers.put(streamId);
       this.bodies.send(stream, call.message);
+      if (!stream.requestPut) this.watch(stream, this.connection.now());
     }
   }
 
@@ -85,7 +86,7 @@ export class ClientCalls implements StreamEvents {
   tellSent(at: Nanoseconds): void {
     this.put.take((stream) => {
       stream.sent = true;
-      if (stream.timeoutNs !== null) this.deadlines.add(stream, at, stream.timeoutNs);
+      this.watch(stream, at);
       this.listener.onSent(stream.tag, at);
     });
   }
@@ -168,12 +169,9 @@ export class ClientCalls implements StreamEvents {
   }
 
   private fitsAtOnce({ bodyBytes }: CallImage): boolean {
-    const { peer, sendWindow } = this.connection;
+    const { peer, sendWindow, maxPayload } = this.connection;
     return (
-      bodyBytes <= sendWindow &&
-      bodyBytes <= peer.initialWindowSize &&
-      bodyBytes <= peer.maxFrameSize &&
-      this.bodies.isEmpty
+      bodyBytes <= sendWindow && bodyBytes <= peer.initialWindowSize && bodyBytes <= maxPayload && this.bodies.isEmpty
     );
   }
 
@@ -185,6 +183,11 @@ export class ClientCalls implements StreamEvents {
     writeUint32(output.bytes, at + image.dataAt + STREAM_ID_AT, streamId);
     output.commit(at + bytes.length);
     this.connection.sendWindow -= image.bodyBytes;
+  }
+
+  /** Its time runs from here on: from its sending, or from its start where the peer does not let it be sent. */
+  private watch(stream: ClientStream, at: Nanoseconds): void {
+    if (stream.timeoutNs !== null && stream.queue === null) this.deadlines.add(stream, at, stream.timeoutNs);
   }
 
   private requestWasPut(stream: ClientStream): void {

@@ -678,6 +678,31 @@ describe("windows of the peer", () => {
     expect(scene.described()).toEqual(["HEADERS 1", "DATA 1 40005 bytes end"]);
   });
 
+  test("a frame is never larger than our own memory for it, whatever the peer takes", () => {
+    const scene = new Scene({
+      settings: [
+        [SETTING.MAX_FRAME_SIZE, 1 << 20],
+        [SETTING.INITIAL_WINDOW_SIZE, 1 << 20],
+      ],
+    });
+    scene.receive(scene.peer.windowUpdate(0, 1 << 20));
+    const large = { message: Buffer.alloc(200_000, "b"), metadata: [["x-large", "~".repeat(150_000)]] } as const;
+    for (const tag of [1, 2]) {
+      scene.start(tag, large);
+      const sizes = scene.sent().map(({ type, payload }) => `${type} ${payload.length}`);
+      const [largest, body] = [63 * 1024, 200_005];
+      expect(sizes.filter((frame) => frame.startsWith("DATA"))).toEqual([
+        ...[1, 2, 3].map(() => `DATA ${largest}`),
+        `DATA ${body - 3 * largest}`,
+      ]);
+      expect(sizes.filter((frame) => !frame.startsWith("DATA")).slice(-3)).toEqual([
+        `HEADERS ${largest}`,
+        `CONTINUATION ${largest}`,
+        expect.stringMatching(/^CONTINUATION/),
+      ]);
+    }
+  });
+
   test("a stream's window holds a message back until it opens", () => {
     const scene = new Scene({ settings: [[SETTING.INITIAL_WINDOW_SIZE, 3]] });
     scene.start(1);
@@ -800,6 +825,23 @@ describe("deadlines", () => {
     expect(scene.takeTold()).toEqual([expect.stringMatching(/^ended 4 DEADLINE/), "capacity"]);
     scene.receive(scene.answer(5));
     expect(scene.takeTold()).toEqual([expect.stringMatching(/^ended 3 OK/), "capacity"]);
+  });
+
+  test("run from the start of a call that the peer's windows hold back", () => {
+    const scene = new Scene({ settings: [[SETTING.INITIAL_WINDOW_SIZE, 0]] });
+    scene.start(1, { timeoutNs: ns(1_000) });
+    scene.start(2, { timeoutNs: ns(1_000) });
+    scene.at = ns(scene.at + 500);
+    scene.receive(scene.peer.windowUpdate(3, 100));
+    expect(scene.takeTold()).toEqual(["sent 2 at 1000500"]);
+    scene.sent();
+    scene.connection.expire(ns(1_001_000));
+    expect(scene.takeTold()).toEqual([
+      "ended 1 DEADLINE_EXCEEDED at 1001000 with 0 bytes",
+      "ended 2 DEADLINE_EXCEEDED at 1001000 with 0 bytes",
+      "capacity",
+    ]);
+    expect(scene.described()).toEqual([`RST_STREAM 1 ${H2_ERROR.CANCEL}`, `RST_STREAM 3 ${H2_ERROR.CANCEL}`]);
   });
 
   test("late answers to very many calls that were given up do no harm", () => {

@@ -25,7 +25,7 @@ import { FrameRouter, type ConnectionFrames } from "./frame-router.js";
 import { HpackDecoder } from "./hpack-decoder.js";
 import { HpackEncoder } from "./hpack-encoder.js";
 import { H2_ERROR, Http2ConnectionError, http2ErrorName } from "./http2-error.js";
-import { OutputBuffer, type ByteSink } from "./output-buffer.js";
+import { LARGEST_PAYLOAD_BYTES, OutputBuffer, type ByteSink } from "./output-buffer.js";
 import type { StreamEvents } from "./stream-events.js";
 
 /** Whoever answers for the connection as a whole. */
@@ -103,6 +103,15 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
     return this.router.at;
   }
 
+  now(): Nanoseconds {
+    return this.options.clock();
+  }
+
+  /** The largest payload that we send in one frame. */
+  get maxPayload(): number {
+    return Math.min(this.peer.maxFrameSize, LARGEST_PAYLOAD_BYTES);
+  }
+
   get hasPeerSettings(): boolean {
     return this.router.settingsSeen;
   }
@@ -118,7 +127,7 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
   /** Handles everything in `chunk[0 … length)`. The chunk may be reused as soon as this returns. */
   receive(chunk: Buffer, length: number = chunk.length): void {
     if (this.isDown) return;
-    this.router.at = this.options.clock();
+    this.router.at = this.now();
     try {
       this.router.push(chunk, length);
       if (this.isDown) return;

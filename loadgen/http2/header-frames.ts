@@ -59,8 +59,7 @@ export function putHeaders(
   if (room > scratch.length) scratch = Buffer.allocUnsafeSlow(room);
   const size = connection.encoder.encode(fields, scratch, 0);
   const { output } = connection;
-  const largest = connection.peer.maxFrameSize;
-  if (size > largest) return putInPieces(connection, streamId, size, endStream);
+  if (size > connection.maxPayload) return putInPieces(connection, streamId, size, endStream);
   const at = output.reserve(FRAME_HEADER_BYTES + size);
   const next = writeFrameHeader(output.bytes, at, size, FRAME.HEADERS, endStream | FLAG.END_HEADERS, streamId);
   scratch.copy(output.bytes, next, 0, size);
@@ -69,8 +68,7 @@ export function putHeaders(
 }
 
 function putInPieces(connection: Http2Connection, streamId: number, size: number, endStream: EndStream): null {
-  const { output } = connection;
-  const largest = Math.min(connection.peer.maxFrameSize, LARGEST_PIECE);
+  const { output, maxPayload: largest } = connection;
   for (let from = 0; from < size; from += largest) {
     const to = Math.min(size, from + largest);
     const type = from === 0 ? FRAME.HEADERS : FRAME.CONTINUATION;
@@ -82,9 +80,6 @@ function putInPieces(connection: Http2Connection, streamId: number, size: number
   }
   return null;
 }
-
-/** A frame must fit into the output's memory, whatever the peer would take. */
-const LARGEST_PIECE = 64 * 1024;
 
 /** Puts out a frame made before, for this stream. */
 function putFrame(connection: Http2Connection, frame: Buffer, streamId: number): void {

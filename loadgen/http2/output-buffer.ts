@@ -21,6 +21,12 @@ export interface ByteSink {
 /** Holds several hundred small calls, and several frames of the size that every peer must accept. */
 const CHUNK_BYTES = 128 * 1024;
 
+/**
+ * The largest payload that one frame of ours has, whatever the peer would take: HEADERS and DATA of a call fit into one
+ * chunk together.
+ */
+export const LARGEST_PAYLOAD_BYTES = 63 * 1024;
+
 export class OutputBuffer {
   /** Writers fill `bytes` from the offset that `reserve` returns, and end with `commit`. */
   bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);

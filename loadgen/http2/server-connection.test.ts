@@ -513,6 +513,22 @@ describe("windows of the client", () => {
     ]);
   });
 
+  test("a frame is never larger than our own memory for it, whatever the client takes", () => {
+    const settings = [
+      [SETTING.MAX_FRAME_SIZE, 1 << 20],
+      [SETTING.INITIAL_WINDOW_SIZE, 1 << 20],
+    ] as const;
+    const scene = new Scene({ handle: () => okAnswer(Buffer.alloc(200_000)), settings });
+    scene.receive(scene.client.windowUpdate(0, 1 << 20));
+    scene.sent();
+    scene.receive(scene.request(1));
+    expect(scene.described()).toEqual([
+      "HEADERS 1",
+      ...["DATA 1 64512 bytes", "DATA 1 64512 bytes", "DATA 1 64512 bytes", "DATA 1 6469 bytes"],
+      "HEADERS 1 end",
+    ]);
+  });
+
   test("answers wait for windows, each in its turn, and for nothing else", () => {
     const scene = new Scene({ handle: () => okAnswer(report) });
     scene.receive(scene.request(1), scene.request(3));
