@@ -117,7 +117,7 @@ export class WorkerPool {
   /** One after the other: calls that prime a proxy must not meet there. */
   async #prepare({ plan, ...rest }: LoadOrder, options: MeasureOptions): Promise<void> {
     const workers = this.#workers.length;
-    const order: LoadOrder = { ...rest, plan: { ...plan, idle: chooseIdle(plan.idle, this.#cores) } };
+    const order: LoadOrder = { ...rest, plan: { ...plan, idle: chooseIdle(plan, this.#cores) } };
     const within = preparationLimit(order);
     const connections: ConnectionFacts[] = [];
     for (const worker of this.#workers) {
