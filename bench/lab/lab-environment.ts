@@ -4,11 +4,15 @@
  * the supervisor (supervisor.ts), where readings are close to what they read.
  */
 import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { now } from "../../loadgen/clock.js";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
+import { nodeBusyNs } from "../../results/trial-metrics.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
 import { runCommand } from "../shell.js";
+import { cpuWindow, readCpu } from "./cpu-reader.js";
 import { provisionEnvoy, type ProvisionedEnvoy } from "./envoy-provision.js";
 import { readFingerprint } from "./fingerprint.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
@@ -67,6 +71,8 @@ export function requireRoot(uid: number, rootless: boolean): void {
   });
 }
 
+/** A tick of /proc/stat is 10 ms: this long an idle reading is good to one per cent of a core. */
+const IDLE_READING_MS = 1000;
 /** How often a run builds the whole lab anew after its supervisor died. */
 const MOST_REBUILDS = 2;
 
@@ -117,6 +123,13 @@ export class LabEnvironment implements Environment {
       timings: { ...this.#standing.report.timings, total: performance.now() - begun },
       warnings: [...this.#standing.report.warnings, ...(await this.#neighbours())],
     };
+  }
+
+  async idleBusyNsPerSecond(): Promise<number> {
+    const before = readCpu([], now());
+    await setTimeout(IDLE_READING_MS);
+    const { durationNs, node } = cpuWindow(before, readCpu([], now()));
+    return (nodeBusyNs(node) / durationNs) * 1e9;
   }
 
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {

@@ -65,14 +65,33 @@ export const COMMANDS = {
   worker: /worker-main\.js/,
 } as const;
 
-/** What a lab makes, or might leave, as the host shows it. Equal before and after. */
+function shown(program: string, ...args: readonly string[]): string {
+  return execFileSync(program, args, { encoding: "utf8" });
+}
+
+export interface KernelObjects {
+  readonly program: number;
+  readonly maps: readonly number[];
+}
+
+/** The policy program of the lab of that supervisor, and its maps, by the ids that the whole machine shares. */
+export function policyObjects(supervisor: number): KernelObjects {
+  const inside = ["--target", String(supervisor), "--mount", "--net", "--pid"];
+  const show = ["bpftool", "--json", "prog", "show", "pinned", "/sys/fs/bpf/tollgate/policy"];
+  const { id, map_ids } = JSON.parse(shown("nsenter", ...inside, "--", ...show)) as { id: number; map_ids: number[] };
+  return { program: id, maps: map_ids };
+}
+
+/** Which of them the kernel still has. */
+export function remaining({ program, maps }: KernelObjects): KernelObjects[] {
+  const ids = (kind: "prog" | "map"): number[] =>
+    (JSON.parse(shown("bpftool", "--json", kind, "show")) as { id: number }[]).map(({ id }) => id);
+  const left = { program, maps: maps.filter((id) => ids("map").includes(id)) };
+  return ids("prog").includes(program) || left.maps.length > 0 ? [left] : [];
+}
+
+/** What a lab might change, as the host shows it. Equal before and after. */
 export function hostState(): Record<string, string> {
-  const shown = (...command: readonly [string, ...string[]]): string => {
-    const [program, ...args] = command;
-    return execFileSync(program, args, { encoding: "utf8" });
-  };
-  const named = (json: string): string[] =>
-    (JSON.parse(json) as { name?: string }[]).map(({ name = "" }) => name).filter((name) => name.startsWith("tg_"));
   return {
     links: shown("ip", "-oneline", "-brief", "link"),
     addresses: shown("ip", "-oneline", "-brief", "address"),
@@ -80,14 +99,11 @@ export function hostState(): Record<string, string> {
     rules: shown("ip", "rule"),
     namespaces: shown("ip", "netns"),
     nft: shown("nft", "list", "ruleset"),
-    programs: named(shown("bpftool", "--json", "prog", "show")).join(),
-    maps: named(shown("bpftool", "--json", "map", "show")).join(),
     mounts: readFileSync("/proc/mounts", "utf8"),
     files: ["/run", "/dev/shm", "/sys/fs/bpf"].map((folder) => readdirSync(folder).sort().join()).join("\n"),
     sysctls: ["net/ipv4/ip_forward", "net/ipv4/conf/all/rp_filter", "kernel/bpf_stats_enabled"]
       .map((name) => readFileSync(`/proc/sys/${name}`, "utf8"))
       .join(""),
-    labs: (readFileSync("/proc/net/unix", "utf8").match(/@tollgate-lab-\S+/g) ?? []).join(),
   };
 }
 

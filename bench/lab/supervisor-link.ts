@@ -7,6 +7,7 @@
  * ending by force means SIGKILL. It runs in a session of its own: Ctrl-C reaches the command line only, which then ends
  * the trial in good order.
  */
+import { constants } from "node:os";
 import { Fault, type FaultText } from "../../loadgen/fault.js";
 import type { IntervalLine } from "../../loadgen/measurement.js";
 import { programPath } from "../../proto/package-root.js";
@@ -59,7 +60,8 @@ export class SupervisorLink {
 
   /** Null while the lab stands. */
   get end(): ProcessEnd | null {
-    return this.#process.end;
+    const { end } = this.#process;
+    return end === null ? null : supervisorEnd(end);
   }
 
   /** Process id of the outermost process, for tests and for messages. */
@@ -134,11 +136,22 @@ function rejectAll(waiting: ReadonlyMap<number, Waiting>, end: ProcessEnd): void
   for (const request of waiting.values()) request.reject(labGone(end));
 }
 
+/**
+ * How the supervisor ended, as unshare tells it. unshare repeats the signal that its child died of on itself, and stumbles
+ * over SIGKILL, which cannot be unblocked (util-linux 2.38); the supervisor's own handlers end with 128 + n, as a shell
+ * would tell it.
+ */
+export function supervisorEnd(unshare: ProcessEnd): ProcessEnd {
+  if (unshare.stderr.includes("sigprocmask unblock failed")) return { code: null, signal: "SIGKILL", stderr: "" };
+  const signal = Object.entries(constants.signals).find(([, number]) => unshare.code === 128 + number)?.[0];
+  return signal === undefined ? unshare : { ...unshare, code: null, signal: signal as NodeJS.Signals };
+}
+
 function labGone(end: ProcessEnd): Fault {
   return new Fault({
     fact: "the lab is gone",
     expected: "a supervisor that lives as long as the run",
-    seen: `it ${howItEnded(end)}`,
+    seen: `it ${howItEnded(supervisorEnd(end))}`,
     so: "whatever was being measured is void",
   });
 }

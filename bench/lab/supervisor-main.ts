@@ -3,6 +3,7 @@
  * (supervisor-link.ts starts it so). When it ends, by whatever cause, the kernel ends everything it started and frees
  * everything it made. It ends when its stdin closes, which is when the command line is gone.
  */
+import { constants } from "node:os";
 import { onLines } from "./processes.js";
 import { Supervisor } from "./supervisor.js";
 import type { FromSupervisor, ToSupervisor } from "./supervisor-protocol.js";
@@ -13,7 +14,9 @@ if (process.pid !== 1) {
 }
 
 // For PID 1 no signal has a default action (pid_namespaces(7)): unhandled ones would be ignored.
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  process.on(signal, () => process.exit(128 + constants.signals[signal]));
+}
 process.stdin.on("end", () => process.exit(0));
 process.stdin.on("error", () => process.exit(0));
 process.stdout.on("error", () => process.exit(0));

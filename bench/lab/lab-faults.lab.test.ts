@@ -1,0 +1,105 @@
+/**
+ * A part of the lab dies in the middle of a trial: the trial is void with the reason, the part is replaced, the run goes
+ * on; and ends cleanly when that happens too often.
+ */
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { LoadPlan } from "../../loadgen/load-plan.js";
+import { seconds } from "../../loadgen/units.js";
+import { provePath } from "../../results/path-proof.js";
+import { scenarioByName } from "../../scenarios/catalogue.js";
+import { startLab, type LabEnvironment } from "./lab-environment.js";
+import { COMMANDS, descendant, labOptions, SHORT_PLAN } from "./lab.test-helper.js";
+
+const l7 = scenarioByName("l7");
+const noSignal = new AbortController().signal;
+/** Long enough to be killed in the middle; never driven to its end. */
+const LONG_PLAN: LoadPlan = { ...SHORT_PLAN, windowNs: seconds(60) };
+
+let lab: LabEnvironment;
+
+/** Starts a window, waits for its first interval line, then does harm. */
+async function measureAndHarm(harm: () => void, signal: AbortSignal = noSignal): Promise<unknown> {
+  const opened = vi.fn();
+  const request = { scenario: l7, plan: LONG_PLAN, transport: "lean" as const, programTime: false };
+  const measuring = lab.measure({ ...request, onInterval: opened }, signal);
+  measuring.catch(() => undefined);
+  await vi.waitFor(() => expect(opened).toHaveBeenCalled(), { timeout: 20_000, interval: 10 });
+  harm();
+  return measuring;
+}
+
+function kill(part: keyof typeof COMMANDS): void {
+  process.kill(descendant(process.pid, COMMANDS[part]).pid, "SIGKILL");
+}
+
+async function expectSound(): Promise<void> {
+  const request = { scenario: l7, plan: SHORT_PLAN, transport: "lean" as const, programTime: false };
+  const { before, after, measurement } = await lab.measure(request, noSignal);
+  expect(measurement.books.ok).toBeGreaterThan(0);
+  expect(provePath(l7.promise, before, after, measurement)).toMatchObject({ level: "exact", contradictions: [] });
+}
+
+describe("in the middle of a trial", () => {
+  beforeAll(async () => {
+    lab = await startLab(labOptions());
+    await lab.prepare([scenarioByName("no-policy"), l7], noSignal);
+  }, 120_000);
+  afterAll(() => lab[Symbol.asyncDispose]());
+
+  test("a killed Envoy voids it, is started anew, and the next trial is sound", async () => {
+    await expect(measureAndHarm(() => kill("envoy"))).rejects.toMatchObject({
+      text: { fact: "Envoy 1.37.0 ended in the middle of a trial", seen: "it was killed by SIGKILL" },
+    });
+    expect(await lab.mend()).toEqual(["Envoy 1.37.0 was killed by SIGKILL and was started anew"]);
+    await expectSound();
+  });
+
+  test("a killed server voids it, is started anew, and the next trial is sound", async () => {
+    await expect(measureAndHarm(() => kill("server"))).rejects.toMatchObject({
+      text: { fact: "the payments server ended in the middle of a trial", seen: "it was killed by SIGKILL" },
+    });
+    expect(await lab.mend()).toContain("the payments server was killed by SIGKILL and was started anew");
+    await expectSound();
+  });
+
+  test("a killed load worker voids it, is started anew, and the next trial is sound", async () => {
+    await expect(measureAndHarm(() => kill("worker"))).rejects.toThrow("was ended by SIGKILL");
+    expect(await lab.mend()).toEqual(["the generator was gone and was started anew"]);
+    await expectSound();
+  });
+
+  test("a killed supervisor takes the lab with it, which is built anew", async () => {
+    await expect(measureAndHarm(() => kill("supervisor"))).rejects.toMatchObject({
+      text: { fact: "the lab is gone", seen: "it was killed by SIGKILL" },
+    });
+    expect(await lab.mend()).toEqual(["the lab was killed by SIGKILL and was built anew"]);
+    await expectSound();
+  });
+
+  test("an interruption ends it at once with the reason it was given, and the lab goes on standing", async () => {
+    const controller = new AbortController();
+    const reason = new Error("Ctrl-C");
+    await expect(measureAndHarm(() => controller.abort(reason), controller.signal)).rejects.toBe(reason);
+    expect(await lab.mend()).toEqual([]);
+    await expectSound();
+  });
+});
+
+test("a part that dies again and again ends the run", async () => {
+  await using frail = await startLab(labOptions());
+  await frail.prepare([scenarioByName("no-policy")], noSignal);
+  const soon = { timeout: 20_000, interval: 10 };
+  for (let time = 1; time <= 5; time++) {
+    kill("server");
+    await vi.waitFor(async () => expect(await frail.mend()).toHaveLength(1), soon);
+  }
+  kill("server");
+  await vi.waitFor(() => expect(frail.mend()).rejects.toThrow("the payments server died 6 times"), soon);
+});
+
+describe("an Envoy that does not start", () => {
+  test("says why, and leaves no lab behind", async () => {
+    await using broken = await startLab(labOptions({ envoy: process.execPath }));
+    await expect(broken.prepare([l7], noSignal)).rejects.toThrow("is no Envoy that runs here");
+  });
+});
