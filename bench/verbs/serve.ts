@@ -3,7 +3,7 @@
  * does, and on SIGTERM or Ctrl-C finishes its calls and prints what it counted.
  */
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { startPaymentsServer, type PaymentsServer } from "../../loadgen/payments-server.js";
 import { DEFAULT_SERVICE, type ServiceTime } from "../../loadgen/server-protocol.js";
@@ -40,17 +40,20 @@ export function registerServe(program: Command, io: Io): void {
   program
     .command("serve")
     .description("answer the payments calls, over HTTP/2 of our own or over grpc-js")
-    .option("--listen <host:port>", "port 0: the system chooses", hostPort("--listen", 0), DEFAULT_LISTEN)
+    .addOption(
+      new Option("--listen <host:port>", "port 0: the system chooses")
+        .argParser(hostPort("--listen", 0))
+        .default(DEFAULT_LISTEN, "127.0.0.1:50051"),
+    )
     .option("--health <host:port>", "grpc.health.v1 on a port of its own", hostPort("--health", 0))
     .option("--transport <name>", "lean or grpc-js", choice("--transport", ["lean", "grpc-js"]), "lean")
     .option("--tls-cert <file>", "PEM, with --tls-key: serve with TLS")
     .option("--tls-key <file>", "PEM")
     .option("--tls-client-ca <file>", "PEM: clients must present a certificate that it signed")
-    .option(
-      "--service-time <spec>",
-      "none, fixed:200us, exp:1ms or lognormal:1ms,0.5",
-      serviceTime("--service-time"),
-      DEFAULT_SERVICE.serviceTime,
+    .addOption(
+      new Option("--service-time <spec>", "none, fixed:200us, exp:1ms or lognormal:1ms,0.5")
+        .argParser(serviceTime("--service-time"))
+        .default(DEFAULT_SERVICE.serviceTime, "none"),
     )
     .option(
       "--waiting <way>",
@@ -58,11 +61,10 @@ export function registerServe(program: Command, io: Io): void {
       choice("--waiting", ["idle", "busy"]),
       DEFAULT_SERVICE.waiting,
     )
-    .option(
-      "--report-bytes <range>",
-      "of GenerateFinancialReport",
-      sizeRange("--report-bytes"),
-      DEFAULT_SERVICE.reportBytes,
+    .addOption(
+      new Option("--report-bytes <range>", "of GenerateFinancialReport")
+        .argParser(sizeRange("--report-bytes"))
+        .default(DEFAULT_SERVICE.reportBytes, "16k-64k"),
     )
     .option("--seed <n>", "of answers and service times", count("--seed", 0), DEFAULT_SERVICE.seed)
     .addHelpText("after", EXAMPLES)
