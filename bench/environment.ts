@@ -14,6 +14,11 @@ export interface Environment extends AsyncDisposable {
   readonly kind: "lab" | "cluster" | "scripted";
   /** Builds every road at once and resolves when all of them can be measured. */
   prepare(scenarios: readonly Scenario[], signal: AbortSignal): Promise<EnvironmentFacts>;
+  /**
+   * Busy ns per second of the measured node(s) while every road stands and nothing is sent: the floor under CPU per call
+   * (METHOD §2.9). Null where it cannot be read.
+   */
+  idleBusyNsPerSecond(): Promise<number | null>;
   /** One warm-up and one window on one road, with the readings around it (METHOD §2.4). */
   measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading>;
   /** One call by one caller: how it ended and how long that took. Not counted in any window. */

@@ -3,7 +3,7 @@
  */
 import type { Measurement, Quantity } from "../loadgen/measurement.js";
 import type { Metric } from "./comparison-shape.js";
-import type { CpuWindow, ProcessCpu } from "./cpu-window.js";
+import type { CpuWindow, NodeCpu, ProcessCpu } from "./cpu-window.js";
 import { seriesHistogram } from "./measured-series.js";
 import { countBeyond } from "./sparse-histogram.js";
 import { ALL_METHODS, headlineMethod } from "./trial-evidence.js";
@@ -82,9 +82,13 @@ function quantileWithin(measurement: Measurement, method: string, quantity: Quan
  * (METHOD §2.9). Null without a completed call.
  */
 export function cpuPerCall(measurement: Measurement, cpu: CpuWindow, idleBusyNsPerSecond: number): number | null {
-  const { userNs, systemNs, softirqNs, irqNs } = cpu.node;
-  const busy = userNs + systemNs + softirqNs + irqNs - (idleBusyNsPerSecond * cpu.durationNs) / 1e9;
+  const busy = nodeBusyNs(cpu.node) - (idleBusyNsPerSecond * cpu.durationNs) / 1e9;
   return perCompleted(measurement, busy - cpuOf(cpu, "generator"));
+}
+
+/** Everything that is neither idle nor stolen. */
+export function nodeBusyNs({ userNs, systemNs, softirqNs, irqNs }: NodeCpu): number {
+  return userNs + systemNs + softirqNs + irqNs;
 }
 
 /** CPU of all Envoy processes per completed call; null where none ran. */

@@ -45,6 +45,7 @@ function scripted(script: Script): { environment: Environment; mends: () => numb
     kind: "scripted",
     notMeasured: new Map(),
     prepare: () => Promise.reject(new Error("not part of this test")),
+    idleBusyNsPerSecond: () => Promise.resolve(null),
     probe: () => Promise.reject(new Error("not part of this test")),
     measure(request) {
       const what = script(windows++, request);

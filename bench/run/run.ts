@@ -101,6 +101,8 @@ async function newHeader(
   scenarios: readonly Scenario[],
 ): Promise<RunHeader> {
   const created = ports.now();
+  ports.progress.stage("reading the idle machine");
+  const idle = await ports.environment.idleBusyNsPerSecond();
   return {
     schema: 1,
     id: newRunId(created, ports.environment.kind === "scripted" ? "scripted" : ports.environment.kind),
@@ -113,6 +115,7 @@ async function newHeader(
     scenarios,
     fingerprint: facts.fingerprint,
     placement: facts.placement,
+    ...(idle === null ? {} : { idleBusyNsPerSecond: idle }),
     calibration: await request.calibration(facts),
   };
 }
