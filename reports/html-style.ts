@@ -13,11 +13,12 @@ export const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 Inter,system-ui,-apple-system,"Segoe UI",sans-serif;
 font-variant-numeric:tabular-nums}
-main{max-width:1120px;margin:0 auto;padding:40px 24px 96px}
+main{max-width:1180px;margin:0 auto;padding:40px 24px 96px}
 header{display:flex;gap:4px 16px;align-items:baseline;flex-wrap:wrap;color:var(--mute);font-size:14px}
 header b{color:var(--ink);font-size:18px}
 h1{font-size:clamp(23px,3.3vw,36px);line-height:1.26;letter-spacing:-.02em;font-weight:450;margin:26px 0 20px;max-width:27em}
 h1 strong{font-weight:700}h1 .faint{color:var(--mute);font-size:.62em;white-space:nowrap}
+p.footing{color:var(--mute);font-size:14px;margin:-8px 0 22px;max-width:78ch}
 h2{font-size:20px;letter-spacing:-.01em;margin:56px 0 4px}
 h3{font-size:15px;margin:0 0 6px}
 p.lead{color:var(--mute);margin:0 0 16px;max-width:66ch}
@@ -28,15 +29,17 @@ p.lead{color:var(--mute);margin:0 0 16px;max-width:66ch}
 .alert{border-left:4px solid var(--warn);padding:10px 16px;margin:12px 0}
 svg{display:block}svg.wide{width:100%;height:auto;min-width:560px}
 svg text{fill:var(--ink);font:13px Inter,system-ui,sans-serif}svg .tick,svg .sub{fill:var(--mute);font-size:12px}
-svg .strong{font-weight:600}.grid{stroke:var(--line)}.zero,.riser{stroke:var(--mute)}.riser{stroke-dasharray:2 3}
+svg .strong{font-weight:600}svg .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}.grid{stroke:var(--line)}.zero,.riser{stroke:var(--mute)}.riser{stroke-dasharray:2 3}
 .whisker{stroke:var(--ink);stroke-width:1.4;fill:none}.join{fill:none;stroke:var(--mute);opacity:.18}
 .median{stroke:var(--ink);stroke-width:2.2}.band{fill:var(--band)}
 table{border-collapse:collapse;width:100%;font-size:14.5px}
 th,td{padding:8px 14px 8px 0;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap;vertical-align:middle}
 thead th{color:var(--mute);font-weight:500;font-size:13px}tbody th{font-weight:600}
-td.number,th.number{text-align:right}td small{color:var(--mute);font-size:12.5px}
+td.number,th.number{text-align:right}td small,th small{color:var(--mute);font-size:12.5px;font-weight:400}
+.tolls th small{display:block;margin-left:18px}.tolls td.number small{display:block}.tolls td small+small{display:block;white-space:normal;min-width:14em}
+.tolls td,.tolls th{padding-right:12px}.tolls td:last-child{padding-right:0}
 .swatch{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:8px}
-tr.twin>*{color:var(--mute)}.verdict{font-weight:600}
+tr.twin>*,tr.twin th{color:var(--mute)}section>details{margin-top:10px}.card+h3,.card+details,details .card{margin-top:12px}h3{margin-top:18px}.verdict{font-weight:600}
 .slower{color:var(--bad)}.faster,.indistinguishable{color:var(--good)}.inconclusive,.invalid{color:var(--warn)}
 .claims{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(300px,100%),1fr));gap:16px}
 .claims blockquote{margin:0 0 10px;font-weight:600}.claims p{margin:6px 0}

@@ -2,29 +2,27 @@
  * The report as one HTML file that works from disk, offline: style inline, figures as SVG, nothing fetched. Content
  * comes from the report model; this file only decides the order in which a reader meets it.
  */
-import type { Comparison } from "../results/comparison-shape.js";
 import type { Run } from "../results/run-shape.js";
-import { glyphAxis, intervalGlyph } from "./charts/interval-glyph.js";
 import { tollLadder } from "./charts/ladder.js";
 import { trialDots } from "./charts/trial-dots.js";
 import type { Claim } from "./claims.js";
 import { STYLE } from "./html-style.js";
-import { escapeHtml } from "./html-text.js";
-import { count, duration, durationInterval, ratioInterval } from "./quantities.js";
-import type { ReportModel, TollRow, TollTable } from "./report-model.js";
-import { roadColour } from "./road-paint.js";
-import { VERDICT_MARKS } from "./verdict-marks.js";
+import { escapeHtml, htmlSection as section } from "./html-text.js";
+import { count, duration } from "./quantities.js";
+import type { ReportModel } from "./report-model.js";
+import { tollSections } from "./html-tolls.js";
 
 export function renderHtml(model: ReportModel, run: Run): string {
   const { header } = model;
   const body = [
     `<header><b>tollgate</b><span>${escapeHtml(model.machine)}</span><span>run ${escapeHtml(header.id)}</span></header>`,
     `<h1>${verdict(model)}</h1>`,
+    model.footing === null ? "" : `<p class="footing">${escapeHtml(model.footing)}</p>`,
     stateNotice(model),
     basis(model),
     warnings(model),
     ladder(model),
-    ...model.tables.map(tollSection),
+    tollSections(model),
     dots(model, run),
     refusals(model),
     claims(model),
@@ -71,79 +69,29 @@ function warnings(model: ReportModel): string {
 }
 
 function ladder(model: ReportModel): string {
-  const single = model.tables.find((table) => table.pass === "single");
-  const figure = single === undefined ? null : tollLadder(single);
+  const single = model.tables.find((table) => table.pass === "single" && table.isHeadline);
+  const figure = single === undefined ? null : tollLadder(single, model.comparison.comparisons);
   if (figure === null) return "";
   return section(
     "The toll ladder",
-    "What each mechanism adds to the median of one call, one after the other. Whiskers: exact intervals over blocks.",
+    "What each mechanism adds to the median service time of one call, one after the other. Whiskers: the exact interval of each step, over blocks.",
     `<div class="card pad scroll">${figure}</div>`,
   );
 }
 
-function tollSection(table: TollTable): string {
-  const axis = glyphAxis(table.rows.map((row) => row.p50));
-  const head = [
-    "road",
-    "against",
-    "what differs",
-    "p50",
-    "toll at p50",
-    "",
-    "ratio",
-    "verdict",
-    "p99",
-    "toll at p99",
-    "Envoy CPU",
-    "node CPU",
-  ];
-  const rows = table.rows.map((row) => tollRow(row, axis));
-  return section(
-    `${escapeHtml(table.title)}: tolls`,
-    `${escapeHtml(table.method)}, ${table.quantity} time. Each road against the road that differs from it in one thing; the band is the margin below which a difference counts as none. CPU per call, the caller left out.`,
-    `<div class="card pad scroll"><table><thead><tr>${head.map((text) => `<th scope="col">${text}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`,
-  );
-}
-
-function tollRow(row: TollRow, axis: ReturnType<typeof glyphAxis>): string {
-  const { scenario, p50, p99 } = row;
-  const number = (text: string): string => `<td class="number">${text}</td>`;
-  return [
-    `<tr${scenario.twinOf === null ? "" : ' class="twin"'}><th scope="row"><span class="swatch" style="background:${roadColour(scenario)}"></span>${escapeHtml(scenario.name)}</th>`,
-    `<td>${escapeHtml(scenario.baseline ?? "")}</td><td>${escapeHtml(scenario.differs)}</td>`,
-    number(row.levelP50Ns === null ? "n/a" : duration(row.levelP50Ns)),
-    number(toll(p50)),
-    `<td>${intervalGlyph(p50, axis)}</td>`,
-    number(p50?.ratio == null ? "" : ratioInterval(p50.ratio)),
-    `<td>${verdictWord(p50)}</td>`,
-    number(row.levelP99Ns === null ? "n/a" : duration(row.levelP99Ns)),
-    number(toll(p99)),
-    number(row.envoyCpuNs === null ? "" : duration(row.envoyCpuNs)),
-    number(row.nodeCpuNs === null ? "" : duration(row.nodeCpuNs)),
-    "</tr>",
-  ].join("");
-}
-
-const toll = (one: Comparison | null): string =>
-  one?.absoluteNs == null ? "" : durationInterval(one.absoluteNs).replace(/(\[.*\])/, "<small>$1</small>");
-
-function verdictWord(one: Comparison | null): string {
-  if (one === null) return "";
-  const notes = one.notes.length > 0 ? ` title="${escapeHtml(one.notes.join("; "))}"` : "";
-  return `<span class="verdict ${one.verdict}"${notes}>${VERDICT_MARKS[one.verdict]} ${one.verdict}</span> <small>n ${one.n}</small>`;
-}
-
 function dots(model: ReportModel, run: Run): string {
-  const figures = model.tables.flatMap((table) => {
-    const figure = trialDots({
-      trials: run.trials,
-      scenarios: model.header.scenarios,
-      pass: table.pass,
-      method: table.method,
-      metric: `${table.quantity}_p50`,
+  const figures = model.tables
+    .filter((table) => table.isHeadline)
+    .flatMap((table) => {
+      const figure = trialDots({
+        trials: run.trials,
+        scenarios: model.header.scenarios,
+        pass: table.pass,
+        method: table.method,
+        metric: `${table.quantity}_p50`,
+      });
+      return figure === null ? [] : [`<h3>${escapeHtml(table.title)}</h3><div class="card pad scroll">${figure}</div>`];
     });
-    return figure === null ? [] : [`<h3>${escapeHtml(table.title)}</h3><div class="card pad scroll">${figure}</div>`];
-  });
   if (figures.length === 0) return "";
   return section(
     "Every trial",
@@ -204,8 +152,4 @@ function method(model: ReportModel): string {
       `<pre>${escapeHtml(header.command.join(" "))}\ntollgate run --like ${escapeHtml(header.id)}</pre>` +
       `<ul class="plain">${model.limits.map((text) => `<li>${escapeHtml(text)}</li>`).join("")}</ul>`,
   );
-}
-
-function section(title: string, lead: string, content: string): string {
-  return `<section><h2>${title}</h2><p class="lead">${lead}</p>${content}</section>`;
 }

@@ -58,5 +58,6 @@ export function significant(value: number): string {
 
 function unitFor(valueNs: number): (typeof UNITS)[number] {
   const size = Math.abs(valueNs);
-  return UNITS.find((unit) => size >= unit.ns) ?? UNITS[UNITS.length - 1] ?? { ns: 1, name: "ns" };
+  // 999.7 µs would be written as 1000 µs.
+  return UNITS.find((unit) => size >= 0.9995 * unit.ns) ?? UNITS[UNITS.length - 1] ?? { ns: 1, name: "ns" };
 }

@@ -1,10 +1,15 @@
 /**
- * The report as text for a terminal: the machine and what the numbers rest on in two lines, the tolls as tables, refused
- * calls, the claims, doubts, and where the run lies. 100 columns; colour only where it is asked for, and never alone.
+ * The report as text for a terminal: the machine and what the numbers rest on, the verdict, the tolls as tables, refused
+ * calls, the claims, doubts, and where the run lies. 110 columns; colour only where it is asked for, and never alone.
  */
 import type { Comparison, Interval } from "../results/comparison-shape.js";
-import { duration, durationInterval, ratio, count } from "./quantities.js";
-import type { ReportModel, TollRow, TollTable } from "./report-model.js";
+import type { BasisItem } from "./basis.js";
+import type { Claim } from "./claims.js";
+import { painter, wrapped, type Paint, type Style } from "./paint.js";
+import { count, duration, durationInterval, ratio } from "./quantities.js";
+import type { ReportModel } from "./report-model.js";
+import { textTable, type TextColumn } from "./text-table.js";
+import { tableSubject, type QuantileName, type TollRow, type TollTable } from "./toll-tables.js";
 import { VERDICT_MARKS } from "./verdict-marks.js";
 import { sentenceText } from "./verdict-sentences.js";
 
@@ -15,16 +20,18 @@ export interface TerminalOptions {
   readonly page: string | null;
 }
 
+const WIDTH = 110;
+
 export function renderTerminal(model: ReportModel, options: TerminalOptions): string {
   const paint = painter(options.colour);
   return [
     headLines(model, paint),
-    model.verdict.map((sentence) => paint("bold", sentenceText(sentence))),
-    ...model.tables.map((table) => tableLines(table, paint)),
-    refusalLines(model),
+    verdictLines(model, paint),
+    ...model.tables.filter((table) => table.isHeadline).map((table) => tableLines(table, paint)),
+    refusalLines(model, paint),
     claimLines(model, paint),
-    model.warnings.map((warning) => paint("yellow", `! ${warning}`)),
-    endLines(model, options),
+    model.warnings.flatMap((warning) => marked("!", warning, "yellow", paint)),
+    endLines(model, options, paint),
   ]
     .filter((block) => block.length > 0)
     .map((block) => block.join("\n"))
@@ -32,64 +39,83 @@ export function renderTerminal(model: ReportModel, options: TerminalOptions): st
     .concat("\n");
 }
 
-type Style = "bold" | "dim" | "green" | "yellow" | "red";
-type Paint = (style: Style, text: string) => string;
-
-const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
-
-function painter(colour: boolean): Paint {
-  return (style, text) => (colour ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text);
-}
+const BASIS_MARKS = { good: "✓", doubtful: "!", bad: "✗" } as const;
+const BASIS_STYLES = { good: "green", doubtful: "yellow", bad: "red" } as const;
 
 function headLines(model: ReportModel, paint: Paint): string[] {
-  const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
-  const styles = { good: "green", doubtful: "yellow", bad: "red" } as const;
-  const basis = model.basis.map((item) => `${paint(styles[item.state], marks[item.state])} ${item.text}`).join("   ");
   const state =
-    model.state === "complete" ? [] : [paint("red", `${model.state}: ${model.stateMessage ?? "cut short"}`)];
-  return [`${paint("bold", "tollgate")} ${model.machine}`, basis, ...state];
+    model.state === "complete"
+      ? []
+      : [paint("red", `${model.state}: ${model.stateMessage ?? "the run was cut short"}`)];
+  return [`${paint("bold", "tollgate")} ${model.machine}`, ...basisLines(model.basis, paint), ...state];
 }
 
-interface Column {
-  readonly head: string;
-  readonly align: "left" | "right";
-  readonly cell: (row: TollRow) => string;
+/** Items side by side as far as they fit; painted after they were measured. */
+function basisLines(basis: readonly BasisItem[], paint: Paint): string[] {
+  const lines: { width: number; texts: string[] }[] = [];
+  for (const { state, text } of basis) {
+    const width = text.length + 5;
+    const painted = `${paint(BASIS_STYLES[state], BASIS_MARKS[state])} ${text}`;
+    const last = lines.at(-1);
+    if (last === undefined || last.width + width > WIDTH) lines.push({ width, texts: [painted] });
+    else {
+      last.width += width;
+      last.texts.push(painted);
+    }
+  }
+  return lines.map(({ texts }) => texts.join("   "));
+}
+
+function verdictLines(model: ReportModel, paint: Paint): string[] {
+  if (model.verdict.length === 0) return [paint("bold", "This run holds too little to name a toll.")];
+  return [
+    ...model.verdict.flatMap((sentence) => wrapped(sentenceText(sentence), WIDTH).map((line) => paint("bold", line))),
+    ...(model.footing === null ? [] : wrapped(model.footing, WIDTH).map((line) => paint("dim", line))),
+  ];
 }
 
 function tableLines(table: TollTable, paint: Paint): string[] {
-  const columns: Column[] = [
-    { head: "road", align: "left", cell: ({ scenario }) => scenario.name },
-    { head: "p50", align: "right", cell: (row) => level(row.levelP50Ns) },
-    { head: "p99", align: "right", cell: (row) => level(row.levelP99Ns) },
-    { head: "against", align: "left", cell: ({ scenario }) => scenario.baseline ?? "" },
-    { head: "p50 toll", align: "right", cell: (row) => interval(row.p50?.absoluteNs ?? null) },
-    { head: "ratio", align: "right", cell: (row) => times(row.p50) },
-    { head: "verdict", align: "left", cell: (row) => verdict(row.p50) },
-    { head: "p99 toll", align: "right", cell: (row) => interval(row.p99?.absoluteNs ?? null) },
-    { head: "", align: "left", cell: (row) => verdict(row.p99) },
-    { head: "Envoy CPU", align: "right", cell: (row) => (row.envoyCpuNs === null ? "" : duration(row.envoyCpuNs)) },
-    { head: "node CPU", align: "right", cell: (row) => (row.nodeCpuNs === null ? "" : duration(row.nodeCpuNs)) },
-  ];
-  const cells = table.rows.map((row) => columns.map((column) => column.cell(row)));
-  const widths = columns.map((column, i) => Math.max(column.head.length, ...cells.map((row) => (row[i] ?? "").length)));
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, i) => (columns[i]?.align === "right" ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd();
   return [
-    `${paint("bold", table.title)} · ${table.method} · ${table.quantity} time · CPU per call, all processes but the caller`,
-    paint("dim", line(columns.map((column) => column.head))),
-    ...cells.map((row, i) => paintVerdict(line(row), table.rows[i], paint)),
+    `${paint("bold", table.title)}`,
+    paint("dim", `${tableSubject(table)}; CPU a call of all processes but the caller`),
+    ...quantileLines(table, "p50", CPU_COLUMNS, paint),
+    ...quantileLines(table, "p99", [], paint),
   ];
 }
 
-/** The whole line is painted: padding is counted in characters, and colour codes would be counted as some. */
-function paintVerdict(line: string, row: TollRow | undefined, paint: Paint): string {
-  return row !== undefined && row.scenario.twinOf !== null ? paint("dim", line) : line;
+function quantileLines(
+  { rows }: TollTable,
+  quantile: QuantileName,
+  more: readonly TextColumn<TollRow>[],
+  paint: Paint,
+): string[] {
+  const shown = rows.filter(({ at }) => at[quantile].levelNs !== null || at[quantile].toll !== null);
+  if (shown.length === 0) return [];
+  const columns: TextColumn<TollRow>[] = [
+    // One width for all tables, so that they stand in line.
+    { head: "road".padEnd(15), align: "left", cell: ({ scenario }) => scenario.name },
+    { head: "against".padEnd(9), align: "left", cell: ({ scenario }) => scenario.baseline ?? "" },
+    { head: quantile.padStart(7), align: "right", cell: ({ at }) => level(at[quantile].levelNs) },
+    { head: "toll".padStart(22), align: "right", cell: ({ at }) => interval(at[quantile].toll?.absoluteNs ?? null) },
+    { head: "ratio".padStart(5), align: "right", cell: ({ at }) => times(at[quantile].toll) },
+    { head: "verdict".padEnd(15), align: "left", cell: ({ at }) => verdict(at[quantile].toll) },
+    ...more,
+  ];
+  const [head = "", ...lines] = textTable(columns, shown);
+  return [
+    paint("dim", head),
+    // The whole line is painted: padding is counted in characters, and colour codes would be counted as some.
+    ...lines.map((line, i) => (shown[i]?.scenario.twinOf == null ? line : paint("dim", line))),
+  ];
 }
+
+const CPU_COLUMNS: readonly TextColumn<TollRow>[] = [
+  { head: "Envoy CPU", align: "right", cell: ({ envoyCpu }) => optional(envoyCpu.levelNs) },
+  { head: "node CPU", align: "right", cell: ({ nodeCpu }) => optional(nodeCpu.levelNs) },
+];
 
 const level = (valueNs: number | null): string => (valueNs === null ? "n/a" : duration(valueNs));
+const optional = (valueNs: number | null): string => (valueNs === null ? "" : duration(valueNs));
 const interval = (value: Interval | null): string => (value === null ? "" : durationInterval(value));
 const times = (one: Comparison | null): string => (one?.ratio == null ? "" : `×${ratio(one.ratio.estimate)}`);
 
@@ -97,33 +123,53 @@ function verdict(one: Comparison | null): string {
   return one === null ? "" : `${VERDICT_MARKS[one.verdict]} ${one.verdict}`;
 }
 
-function refusalLines(model: ReportModel): string[] {
-  if (model.refusals.length === 0) return [];
-  const lines = model.refusals.map((refusal) => {
-    const p50 = refusal.p50Ns === null ? "" : `, p50 ${duration(refusal.p50Ns)}`;
-    const p99 = refusal.p99Ns === null ? "" : `, p99 ${duration(refusal.p99Ns)}`;
-    return `  ${refusal.road.padEnd(8)} ${refusal.method}: ${refusal.status}${p50}${p99} (${count(refusal.count)} calls)`;
-  });
-  return ["Refused calls", ...lines];
+function refusalLines({ refusals }: ReportModel, paint: Paint): string[] {
+  if (refusals.length === 0) return [];
+  const [head = "", ...lines] = textTable(
+    [
+      { head: "road".padEnd(15), align: "left", cell: ({ road }) => road },
+      { head: "method", align: "left", cell: ({ method }) => method },
+      {
+        head: "ends with",
+        align: "left",
+        cell: ({ status }) => (status === "silence" ? "silence, no answer" : status),
+      },
+      { head: "p50", align: "right", cell: ({ p50Ns }) => optional(p50Ns) },
+      { head: "p99", align: "right", cell: ({ p99Ns }) => optional(p99Ns) },
+      { head: "calls", align: "right", cell: (one) => count(one.count) },
+    ],
+    refusals,
+  );
+  return [paint("bold", "Refused calls, service time"), paint("dim", head), ...lines];
 }
 
-function claimLines(model: ReportModel, paint: Paint): string[] {
-  if (model.claims.every((claim) => claim.verdict === "not measured here")) return [];
-  const styles = { refuted: "red", confirmed: "green", "not settled": "yellow", "not measured here": "dim" } as const;
+const CLAIM_STYLES: Readonly<Record<Claim["verdict"], Style>> = {
+  refuted: "red",
+  confirmed: "green",
+  "not settled": "yellow",
+  "not measured here": "dim",
+};
+
+function claimLines({ claims }: ReportModel, paint: Paint): string[] {
+  if (claims.every((claim) => claim.verdict === "not measured here")) return [];
   return [
-    "The article on trial",
-    ...model.claims.flatMap((claim) => [
-      `  ${paint(styles[claim.verdict], claim.verdict.toUpperCase())}: “${claim.claim}”`,
-      ...claim.because.map((reason) => `    ${reason}`),
+    paint("bold", "The article on trial"),
+    ...claims.flatMap((claim) => [
+      `${paint(CLAIM_STYLES[claim.verdict], claim.verdict.toUpperCase())}: “${claim.claim}”`,
+      ...claim.because.flatMap((reason) => wrapped(reason, WIDTH - 2).map((line) => `  ${line}`)),
     ]),
   ];
 }
 
-function endLines(model: ReportModel, options: TerminalOptions): string[] {
+function marked(mark: string, text: string, style: Style, paint: Paint): string[] {
+  return wrapped(text, WIDTH - 2).map((line, i) => paint(style, `${i === 0 ? mark : " "} ${line}`));
+}
+
+function endLines(model: ReportModel, options: TerminalOptions, paint: Paint): string[] {
   const { id } = model.header;
   const next = model.state === "complete" ? `tollgate run --like ${id}` : `tollgate run --resume ${id}`;
   return [
-    ...model.limits.slice(0, 1),
+    ...model.limits.slice(0, 1).flatMap((limit) => wrapped(limit, WIDTH).map((line) => paint("dim", line))),
     `run    ${options.runFolder}`,
     ...(options.page === null ? [] : [`page   ${options.page}`]),
     `next   ${next}`,

@@ -3,8 +3,9 @@
  * call, each with its interval, or that this run cannot tell.
  */
 import type { Comparison, RunComparison } from "../results/comparison-shape.js";
+import { percentText } from "../results/verdict-words.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
-import { durationInterval, duration } from "./quantities.js";
+import { duration, durationInterval } from "./quantities.js";
 
 /** Parts of a sentence, in order; `strong` carries the claim, `faint` the interval. */
 export type Sentence = readonly SentencePart[];
@@ -54,17 +55,36 @@ function sentence({ subject }: Subject, found: Comparison, comparison: RunCompar
     case "slower":
       return [
         plain(`${subject} `),
-        strong(`costs ${duration(toll.estimate)} a call`),
+        strong(`adds ${duration(toll.estimate)} to a call`),
         interval,
         ...envoyCpu(found, comparison),
       ];
     case "faster":
       return [plain(`${subject} `), strong(`saves ${duration(-toll.estimate)} a call`), interval, plain(".")];
     case "indistinguishable":
-      return [plain(`${subject} `), strong("costs nothing that can be told from zero"), interval, plain(".")];
+      return [plain(`${subject} `), strong(`changes a call by less than ${marginText(found)}`), interval, plain(".")];
     default:
-      return [plain("The toll of "), strong(`${lowerFirst(subject)} is not resolved here`), interval, plain(".")];
+      return [
+        plain("The toll of "),
+        strong(`${lowerFirst(subject)} is not resolved here`),
+        interval,
+        plain(found.notes.length === 0 ? "." : `: ${found.notes.join("; ")}.`),
+      ];
   }
+}
+
+/** The claim of equivalence needs its bound (METHOD §7). */
+function marginText({ margin, baselineNs }: Comparison): string {
+  return `${percentText(margin.fraction)}${baselineNs === null ? "" : `, ${duration(margin.fraction * baselineNs)}`}`;
+}
+
+/** What all sentences have in common: quantity, method, load, blocks and confidence. */
+export function verdictFooting(comparison: RunComparison): string | null {
+  const found = SUBJECTS.map((subject) => chain(comparison, subject)).filter((one) => one !== null);
+  if (found.length === 0) return null;
+  const blocks = [...new Set(found.map((one) => one.n))].sort((a, b) => a - b);
+  const joint = percentText(1 - comparison.declared.alpha);
+  return `Median service time of ${HEADLINE_METHOD} with one call in flight, each road against the one before it; ${blocks.join(" to ")} blocks, all intervals together at ${joint}.`;
 }
 
 function envoyCpu(found: Comparison, { comparisons }: RunComparison): SentencePart[] {

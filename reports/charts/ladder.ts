@@ -1,32 +1,41 @@
 /**
  * The toll ladder: what each mechanism adds to the median of one call, one rung after the other along the chain
- * no policy → L4 → hop → parsing → rules → TLS. Whiskers are the exact intervals of each rung.
+ * no policy → L4 → hop → HTTP/2 and rules → TLS. Whiskers are the exact intervals of each rung.
  */
+import type { Comparison, Interval } from "../../results/comparison-shape.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 import { escapeHtml } from "../html-text.js";
 import { duration, signedDuration } from "../quantities.js";
-import type { TollRow, TollTable } from "../report-model.js";
+import { roadDifference } from "../road-difference.js";
 import { roadColour } from "../road-paint.js";
+import type { TollTable } from "../toll-tables.js";
 import { linearAxis, verticalGrid } from "./axis.js";
 
 interface Rung {
-  readonly row: TollRow;
+  readonly scenario: Scenario;
+  /** What this rung adds, in words. */
+  readonly differs: string;
   readonly fromNs: number;
   readonly toNs: number;
+  readonly interval: Interval | null;
 }
 
 const WIDTH = 1040;
-const LEFT = 160;
+const LEFT = 176;
 const RIGHT = 120;
 const ROW = 49;
 const BAR = 34;
 
-/** Null when there are not two rungs to draw. */
-export function tollLadder(table: TollTable): string | null {
-  const rungs = rungsOf(table);
+/**
+ * Null when there are not two rungs to draw.
+ * @param comparisons all of the table's pass
+ */
+export function tollLadder(table: TollTable, comparisons: readonly Comparison[]): string | null {
+  const rungs = rungsOf(table, comparisons);
   if (rungs.length < 2) return null;
   const bottom = 14 + rungs.length * ROW;
   const highest = Math.max(
-    ...rungs.map(({ row, fromNs, toNs }) => Math.max(toNs, fromNs + (row.p50?.absoluteNs?.high ?? 0))),
+    ...rungs.map(({ fromNs, toNs, interval }) => Math.max(toNs, fromNs + (interval?.high ?? 0))),
   );
   const axis = linearAxis(0, highest, LEFT, WIDTH - RIGHT, 8);
   const marks = rungs.map((rung, index) => rungMarks(rung, 18 + index * ROW, index, axis.at)).join("");
@@ -36,38 +45,53 @@ export function tollLadder(table: TollTable): string | null {
   );
 }
 
-/** From the floor upwards, each rung the scenario whose baseline is the rung before; the costlier road where two begin. */
-function rungsOf({ rows }: TollTable): Rung[] {
-  const floor = rows.find((row) => row.scenario.baseline === null);
-  if (floor?.levelP50Ns == null) return [];
-  const rungs: Rung[] = [{ row: floor, fromNs: 0, toNs: floor.levelP50Ns }];
-  for (;;) {
-    const last = rungs[rungs.length - 1];
-    if (last === undefined) return rungs;
-    const next = nextRung(rows, last);
-    if (next === null) return rungs;
-    const toll = next.p50?.absoluteNs?.estimate ?? 0;
-    rungs.push({ row: next, fromNs: last.toNs, toNs: last.toNs + toll });
-  }
-}
-
-function nextRung(rows: readonly TollRow[], last: Rung): TollRow | null {
-  const candidates = rows.filter(
-    ({ scenario, p50 }) =>
-      scenario.baseline === last.row.scenario.name && scenario.twinOf === null && p50?.absoluteNs != null,
+/** The longest way up from the floor, each step a comparison that was made, so that no rung is a difference of others. */
+function rungsOf({ rows, pass, method, quantity }: TollTable, comparisons: readonly Comparison[]): Rung[] {
+  const floor = rows.find(({ scenario }) => scenario.baseline === null);
+  const floorNs = floor?.at.p50.levelNs ?? null;
+  if (floor === undefined || floorNs === null) return [];
+  const steps = comparisons.filter(
+    (one) => one.pass === pass && one.method === method && one.metric === `${quantity}_p50` && one.absoluteNs !== null,
   );
-  // Of two roads on one baseline the ladder takes the one that others stand on, or that has a policy.
-  const standsUnder = (row: TollRow): number =>
-    rows.filter(({ scenario }) => scenario.baseline === row.scenario.name && scenario.twinOf === null).length +
-    (row.scenario.road.policy === "l4" ? 1 : 0);
-  return candidates.sort((a, b) => standsUnder(b) - standsUnder(a))[0] ?? null;
+  const first: Rung = {
+    scenario: floor.scenario,
+    differs: floor.scenario.differs,
+    fromNs: 0,
+    toNs: floorNs,
+    interval: null,
+  };
+  return climb(first, steps, new Map(rows.map(({ scenario }) => [scenario.name, scenario])), new Set());
 }
 
-function rungMarks({ row, fromNs, toNs }: Rung, y: number, index: number, at: (ns: number) => number): string {
-  const { scenario, p50 } = row;
+function climb(
+  rung: Rung,
+  steps: readonly Comparison[],
+  scenarios: ReadonlyMap<string, Scenario>,
+  passed: ReadonlySet<string>,
+): Rung[] {
+  const seen = new Set([...passed, rung.scenario.name]);
+  const ways = steps.flatMap((step) => {
+    const next = scenarios.get(step.candidate);
+    if (step.baseline !== rung.scenario.name || step.absoluteNs === null) return [];
+    if (next === undefined || next.twinOf !== null || seen.has(next.name)) return [];
+    const toNs = rung.toNs + step.absoluteNs.estimate;
+    const differs = roadDifference(rung.scenario, next);
+    return [
+      climb({ scenario: next, differs, fromNs: rung.toNs, toNs, interval: step.absoluteNs }, steps, scenarios, seen),
+    ];
+  });
+  const longest = ways.reduce((best, way) => (way.length > best.length ? way : best), [] as Rung[]);
+  return [rung, ...longest];
+}
+
+function rungMarks(
+  { scenario, differs, fromNs, toNs, interval }: Rung,
+  y: number,
+  index: number,
+  at: (ns: number) => number,
+): string {
   const [left, right] = [at(Math.min(fromNs, toNs)), at(Math.max(fromNs, toNs))];
   const middle = y + BAR / 2;
-  const interval = index === 0 ? null : (p50?.absoluteNs ?? null);
   const [low, high] = interval === null ? [right, right] : [at(fromNs + interval.low), at(fromNs + interval.high)];
   const whisker =
     interval === null
@@ -80,15 +104,15 @@ function rungMarks({ row, fromNs, toNs }: Rung, y: number, index: number, at: (n
   const label = index === 0 ? duration(toNs) : signedDuration(toNs - fromNs);
   return (
     `<text class="strong" x="${LEFT - 14}" y="${y + 15}" text-anchor="end">${escapeHtml(scenario.name)}</text>` +
-    `<text class="sub" x="${LEFT - 14}" y="${y + 30}" text-anchor="end">${escapeHtml(scenario.differs)}</text>${riser}` +
+    `<text class="sub" x="${LEFT - 14}" y="${y + 30}" text-anchor="end">${escapeHtml(differs)}</text>${riser}` +
     `<rect x="${left.toFixed(1)}" y="${y}" width="${Math.max(1, right - left).toFixed(1)}" height="${BAR}" rx="3" fill="${roadColour(scenario)}"/>` +
-    `${whisker}<text class="strong" x="${(Math.max(right, high) + 10).toFixed(1)}" y="${middle + 5}">${label}</text>`
+    `${whisker}<text class="strong halo" x="${(Math.max(right, high) + 10).toFixed(1)}" y="${middle + 5}">${label}</text>`
   );
 }
 
 function describe(rungs: readonly Rung[]): string {
-  const parts = rungs.map(({ row, fromNs, toNs }, index) =>
-    index === 0 ? `${row.scenario.name} ${duration(toNs)}` : `${row.scenario.name} ${signedDuration(toNs - fromNs)}`,
+  const parts = rungs.map(({ scenario, fromNs, toNs }, index) =>
+    index === 0 ? `${scenario.name} ${duration(toNs)}` : `${scenario.name} ${signedDuration(toNs - fromNs)}`,
   );
   return `Toll ladder, median of one call: ${parts.join(", ")}`;
 }
