@@ -32,30 +32,8 @@ export class CoarseHistogram {
     this.count++;
   }
 
-  /** What was recorded since `earlier`, a copy of this histogram. */
-  since(earlier: CoarseHistogram): CoarseHistogram {
-    const difference = new CoarseHistogram();
-    this.#counts.forEach((count, bucket) => {
-      difference.#counts[bucket] = count - (earlier.#counts[bucket] as number);
-    });
-    difference.count = this.count - earlier.count;
-    return difference;
-  }
-
-  copy(): CoarseHistogram {
-    return this.since(new CoarseHistogram());
-  }
-
-  /** The middle of the bucket that holds the value of rank ⌈q · count⌉; null when empty. */
   percentile(q: number): number | null {
-    if (this.count === 0) return null;
-    const rank = Math.max(1, Math.ceil(q * this.count));
-    let seen = 0;
-    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
-      seen += this.#counts[bucket] as number;
-      if (seen >= rank) return middleOf(bucket);
-    }
-    throw new Error("the counts of a coarse histogram do not add up to its total");
+    return percentileOf(this.toSparse(), q);
   }
 
   add(sparse: SparseCounts): void {
@@ -67,12 +45,43 @@ export class CoarseHistogram {
   }
 
   toSparse(): SparseCounts {
-    const sparse: number[] = [];
-    this.#counts.forEach((count, bucket) => {
-      if (count > 0) sparse.push(bucket, count);
-    });
+    return sparseOf(this.#counts);
+  }
+
+  /** All counts; the histogram is empty afterwards. */
+  takeSparse(): SparseCounts {
+    const sparse = this.toSparse();
+    this.#counts.fill(0);
+    this.count = 0;
     return sparse;
   }
+
+  /** What was recorded after `earlier` held the same as this histogram. */
+  since(earlier: CoarseHistogram): SparseCounts {
+    return sparseOf(this.#counts.map((count, bucket) => count - (earlier.#counts[bucket] as number)));
+  }
+}
+
+/** The middle of the bucket that holds the value of rank ⌈q · count⌉; null when empty. */
+export function percentileOf(sparse: SparseCounts, q: number): number | null {
+  let total = 0;
+  for (let i = 1; i < sparse.length; i += 2) total += sparse[i] as number;
+  const rank = Math.max(1, Math.ceil(q * total));
+  let seen = 0;
+  for (let i = 0; i < sparse.length; i += 2) {
+    seen += sparse[i + 1] as number;
+    if (seen >= rank) return middleOf(sparse[i] as number);
+  }
+  return null;
+}
+
+function sparseOf(counts: Uint32Array): SparseCounts {
+  const sparse: number[] = [];
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const count = counts[bucket] as number;
+    if (count > 0) sparse.push(bucket, count);
+  }
+  return sparse;
 }
 
 /** Buckets are numbered in the order of their values. */

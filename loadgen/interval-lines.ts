@@ -1,21 +1,18 @@
 /**
  * The picture over time: what happened in each interval of the window, and how the two halves of the window compare.
  *
- * Everything is counted from the window's start and never reset: an interval is the difference of two readings, so that
- * a call costs one record for interval and half together.
+ * A call costs one record for interval and halves together: what an interval held is added to the window's sum when it
+ * is cut. Cutting happens beside running calls, so it walks the buckets once and no more.
  */
-import { CoarseHistogram, type SparseCounts } from "./coarse-histogram.js";
+import { CoarseHistogram, percentileOf, type SparseCounts } from "./coarse-histogram.js";
 import type { IntervalLine } from "./measurement.js";
 import { ns, type Nanoseconds } from "./units.js";
 import type { IntervalCounts } from "./worker-protocol.js";
 
-interface Reading {
-  readonly atNs: number;
+interface Counts {
   readonly sent: number;
   readonly ok: number;
   readonly failed: number;
-  readonly headline: CoarseHistogram;
-  readonly lateness: CoarseHistogram;
 }
 
 export interface Interval {
@@ -27,63 +24,67 @@ export class IntervalLines {
   sent = 0;
   ok = 0;
   failed = 0;
-  /** Of the first method in the mix: response (open loop) or service (closed loop) of calls that ended OK. */
+  /**
+   * Since the last cut, of the first method in the mix: response (open loop) or service (closed loop) of calls that
+   * ended OK.
+   */
   readonly headline = new CoarseHistogram();
+  /** Since the last cut, of all methods. */
   readonly lateness = new CoarseHistogram();
 
   readonly #intervalNs: number;
-  #last: Reading;
+  /** The headline of all intervals that are cut. */
+  readonly #window = new CoarseHistogram();
   #firstHalf: CoarseHistogram | null = null;
+  #before: Counts = { sent: 0, ok: 0, failed: 0 };
+  #lastCutNs = 0;
 
   constructor(intervalNs: Nanoseconds) {
     this.#intervalNs = intervalNs;
-    this.#last = this.#read(0);
   }
 
   /** From the window's start: when the interval that runs now began. */
   get lastCutNs(): number {
-    return this.#last.atNs;
+    return this.#lastCutNs;
   }
 
   /** From the window's start: when the interval that runs now is to be cut. */
   get nextCutNs(): number {
-    return this.#last.atNs + this.#intervalNs;
+    return this.#lastCutNs + this.#intervalNs;
   }
 
   /** Ends the interval and begins the next. */
   cut(atNs: number, inFlight: number): Interval {
-    const before = this.#last;
-    const headline = this.headline.since(before.headline);
-    const lateness = this.lateness.since(before.lateness);
-    this.#last = this.#read(atNs);
-    return {
-      line: {
-        atNs: ns(before.atNs),
-        sent: this.sent - before.sent,
-        ok: this.ok - before.ok,
-        failed: this.failed - before.failed,
-        inFlight,
-        p50Ns: headline.percentile(0.5),
-        p99Ns: headline.percentile(0.99),
-        latenessP99Ns: lateness.percentile(0.99),
-      },
-      counts: { headline: headline.toSparse(), lateness: lateness.toSparse() },
+    const { sent, ok, failed } = this;
+    const before = this.#before;
+    const headline = this.headline.takeSparse();
+    const lateness = this.lateness.takeSparse();
+    const line = {
+      atNs: ns(this.#lastCutNs),
+      sent: sent - before.sent,
+      ok: ok - before.ok,
+      failed: failed - before.failed,
+      inFlight,
+      p50Ns: percentileOf(headline, 0.5),
+      p99Ns: percentileOf(headline, 0.99),
+      latenessP99Ns: percentileOf(lateness, 0.99),
     };
+    this.#window.add(headline);
+    this.#before = { sent, ok, failed };
+    this.#lastCutNs = atNs;
+    return { line, counts: { headline, lateness } };
   }
 
   /** The middle of the window has come. */
   markHalf(): void {
-    this.#firstHalf = this.headline.copy();
+    this.#firstHalf = new CoarseHistogram();
+    this.#firstHalf.add(this.#window.toSparse());
+    this.#firstHalf.add(this.headline.toSparse());
   }
 
-  /** The headline of the window's halves, by when calls ended; before the drain is over. */
+  /** The headline of the window's halves, by when calls ended; once the last interval is cut. */
   halves(): readonly [SparseCounts, SparseCounts] {
-    const first = this.#firstHalf ?? this.headline.copy();
-    return [first.toSparse(), this.headline.since(first).toSparse()];
-  }
-
-  #read(atNs: number): Reading {
-    const { sent, ok, failed } = this;
-    return { atNs, sent, ok, failed, headline: this.headline.copy(), lateness: this.lateness.copy() };
+    if (this.#firstHalf === null) return [this.#window.toSparse(), []];
+    return [this.#firstHalf.toSparse(), this.#window.since(this.#firstHalf)];
   }
 }

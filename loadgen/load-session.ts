@@ -2,7 +2,7 @@
  * One worker's part of one order: connections opened and primed, one run, its measurement. Made anew for each trial, so
  * that nothing of one trial lives on in the next.
  */
-import { CoarseHistogram, type SparseCounts } from "./coarse-histogram.js";
+import { percentileOf } from "./coarse-histogram.js";
 import { ConnectionLog } from "./connection-log.js";
 import type { Interval } from "./interval-lines.js";
 import { LoadRun, type RunSpan } from "./load-run.js";
@@ -139,16 +139,10 @@ export class LoadSession {
       intervals: [],
       health: this.#observer.health({
         gapDistance: recorder.gaps.distance(),
-        halves: { firstP50Ns: p50Of(first), secondP50Ns: p50Of(second) },
+        halves: { firstP50Ns: percentileOf(first, 0.5), secondP50Ns: percentileOf(second, 0.5) },
         startedLateNs: span.startedLateNs,
       }),
       notes: [...this.#notes],
     };
   }
-}
-
-function p50Of(counts: SparseCounts): number | null {
-  const histogram = new CoarseHistogram();
-  histogram.add(counts);
-  return histogram.percentile(0.5);
 }
