@@ -5,7 +5,7 @@
  * A quantile is shown with ten calls beyond it, else `n/a` (METHOD §4.2). Colour only where asked for, never alone.
  */
 import { GRPC_STATUS_NAMES } from "../../loadgen/grpc/status.js";
-import type { Arrivals } from "../../loadgen/load-plan.js";
+import type { LoadPlan } from "../../loadgen/load-plan.js";
 import type { Measurement } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import { count, duration, significant } from "../../reports/quantities.js";
@@ -69,11 +69,13 @@ function headLines(order: LoadOrder, measurement: Measurement, interrupted: bool
 
 /** `closed loop, 1 in flight`, `open loop, poisson 200/s` */
 export function loopWords({ plan: { loop } }: LoadOrder): string {
-  if (loop.kind === "closed") return `closed loop, ${count(loop.inFlight)} in flight`;
-  return `open loop, ${arrivalWords(loop.arrivals)}`;
+  return `${loop.kind} loop, ${rhythmWords(loop)}`;
 }
 
-function arrivalWords(arrivals: Arrivals): string {
+/** `1 in flight`, `poisson 200/s` */
+export function rhythmWords(loop: LoadPlan["loop"]): string {
+  if (loop.kind === "closed") return `${count(loop.inFlight)} in flight`;
+  const { arrivals } = loop;
   switch (arrivals.kind) {
     case "constant":
     case "poisson":

@@ -1,0 +1,44 @@
+/**
+ * How long a calibration takes: what is measured is the same, quick or not; windows are shorter and pairs fewer.
+ */
+import type { LoadPlan } from "../../loadgen/load-plan.js";
+import { ms, seconds, type CallsPerSecond, perSecond } from "../../loadgen/units.js";
+
+type Lengths = Pick<LoadPlan, "warmupNs" | "windowNs">;
+
+export interface CalibrationExtent {
+  /** Of the open loops against a server that answers at once. */
+  readonly rates: readonly CallsPerSecond[];
+  readonly floor: Lengths;
+  /** The lengths of a run's pass at 1 in flight: what a twin shows here is what a run can see. */
+  readonly twin: Lengths;
+  readonly twinPairs: number;
+  readonly reference: Lengths;
+  readonly referencePairs: number;
+  readonly delay: Lengths;
+  readonly stall: Lengths;
+}
+
+/** About a minute. */
+export const FULL: CalibrationExtent = {
+  rates: [200, 1000, 5000, 20_000].map(perSecond),
+  floor: { warmupNs: ms(500), windowNs: seconds(2) },
+  twin: { warmupNs: ms(200), windowNs: ms(400) },
+  twinPairs: 10,
+  reference: { warmupNs: ms(400), windowNs: seconds(1) },
+  referencePairs: 8,
+  delay: { warmupNs: ms(300), windowNs: seconds(2) },
+  stall: { warmupNs: ms(500), windowNs: seconds(4) },
+};
+
+/** About half of that. */
+export const QUICK: CalibrationExtent = {
+  rates: [1000, 5000].map(perSecond),
+  floor: { warmupNs: ms(300), windowNs: seconds(1) },
+  twin: { warmupNs: ms(200), windowNs: ms(400) },
+  twinPairs: 8,
+  reference: { warmupNs: ms(300), windowNs: ms(500) },
+  referencePairs: 6,
+  delay: { warmupNs: ms(200), windowNs: seconds(1) },
+  stall: { warmupNs: ms(300), windowNs: seconds(3) },
+};

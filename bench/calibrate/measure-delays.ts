@@ -1,0 +1,104 @@
+/**
+ * Known delays and a known standstill: what the instrument makes of them. A delay is the same for every call, so it must
+ * show in response and service alike; a standstill hits one call, and those behind it must show it in response only.
+ */
+import { DEFAULT_SERVICE, type Injection } from "../../loadgen/server-protocol.js";
+import { ms, ns, seconds, type Nanoseconds } from "../../loadgen/units.js";
+import type { DelayLine, StallReading } from "../../results/calibration-record.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import type { DrivenWindow } from "../load/drive-window.js";
+import { latenciesOf } from "../load/load-report.js";
+import { believableQuantile, openLoop, type CalibrationBench } from "./calibration-bench.js";
+import type { CalibrationExtent } from "./calibration-extent.js";
+import { delayTolerance, expectedInStall, STALL_TOLERANCE_NS } from "./judge-calibration.js";
+
+/** METHOD §6. Each is read above a floor measured apart, so that even 0 can be told wrongly. */
+const DELAYS: readonly Nanoseconds[] = [ns(0), ms(0.2), ms(1), ms(5), ms(20)];
+
+export async function measureDelays(bench: CalibrationBench, { delay }: CalibrationExtent): Promise<DelayLine[]> {
+  const medians = async (delayNs: Nanoseconds): Promise<Medians> => {
+    const service = { ...DEFAULT_SERVICE, serviceTime: { kind: "fixed" as const, ns: delayNs } };
+    const loop = openLoop("constant", delayRate(delayNs));
+    return mediansOf(await bench.withServer(service, (server) => bench.believable(server, { loop, ...delay })));
+  };
+  bench.say("the floor of delays");
+  const floor = await medians(ns(0));
+  const lines: DelayLine[] = [];
+  for (const delayNs of DELAYS) {
+    bench.say(`a delay of ${delayNs / 1e6} ms`);
+    const { calls, response, service } = await medians(delayNs);
+    lines.push({
+      delayNs,
+      calls,
+      reportedResponseNs: above(floor.response, response),
+      reportedServiceNs: above(floor.service, service),
+      toleranceNs: delayTolerance(delayNs),
+    });
+  }
+  return lines;
+}
+
+/** Never two calls at a time, so that nothing is reported but the delay. */
+function delayRate(delayNs: Nanoseconds): number {
+  return Math.min(200, 0.5e9 / Math.max(1, delayNs));
+}
+
+interface Medians {
+  readonly calls: number;
+  readonly response: number | null;
+  readonly service: number | null;
+}
+
+function mediansOf({ order, measurement }: DrivenWindow): Medians {
+  const { response, service } = latenciesOf(order, measurement);
+  return {
+    calls: service.count,
+    response: believableQuantile(response, 0.5),
+    service: believableQuantile(service, 0.5),
+  };
+}
+
+function above(floor: number | null, value: number | null): number | null {
+  return floor === null || value === null ? null : value - floor;
+}
+
+const STALL = seconds(1);
+const STALL_RATE = 200;
+
+/**
+ * A constant rate over one stream: while the server stands still, the calls behind the one that met it wait on our side.
+ * They count from when they were due (response); the server is not to be blamed for their wait (service).
+ */
+export async function measureStall(bench: CalibrationBench, { stall }: CalibrationExtent): Promise<StallReading> {
+  bench.say("a standstill of 1 s");
+  const callsBefore = Math.round((STALL_RATE * (stall.warmupNs + stall.windowNs / 4)) / 1e9);
+  const standstill: Injection = {
+    method: HEADLINE_METHOD,
+    from: callsBefore,
+    every: 1,
+    times: 1,
+    effect: { kind: "stall", ns: STALL },
+  };
+  const loop = openLoop("constant", STALL_RATE);
+  const { order, measurement } = await bench.withServer({ ...DEFAULT_SERVICE, injections: [standstill] }, (server) =>
+    bench.window(server, { loop, streams: 1, timeoutNs: null, ...stall }),
+  );
+  const { response, service, blocked } = latenciesOf(order, measurement);
+  return {
+    stallNs: STALL,
+    windowNs: stall.windowNs,
+    rate: STALL_RATE,
+    toleranceNs: STALL_TOLERANCE_NS,
+    calls: service.count,
+    response: {
+      p50Ns: response?.percentile(0.5) ?? null,
+      p90Ns: response?.percentile(0.9) ?? null,
+      p99Ns: response?.percentile(0.99) ?? null,
+      maxNs: response?.maxNs ?? null,
+    },
+    expected: expectedInStall(STALL, stall.windowNs),
+    serviceP99Ns: service.percentile(0.99),
+    slowServices: service.count - service.countUpTo(STALL / 2),
+    blockedCalls: blocked.count,
+  };
+}
