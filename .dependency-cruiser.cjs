@@ -22,7 +22,6 @@ const owners = {
   "hdr-histogram-js": "^loadgen/histogram\\.ts$",
   "csv-stringify": "^reports/csv\\.ts$",
   yaml: "^scenarios/yaml\\.ts$",
-  listr2: "^bench/progress\\.ts$",
   "d3-scale": "^reports/charts/",
   "d3-shape": "^reports/charts/",
   jstat: "^results/statistics/distributions\\.ts$",

@@ -10,7 +10,7 @@
  */
 import type { ClosedLoop, IdleStrategy, LoadPlan } from "../../loadgen/load-plan.js";
 import { deriveSeed, shuffle } from "../../loadgen/random.js";
-import { ms, perSecond, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadgen/units.js";
+import { ms, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadgen/units.js";
 import type { Design, PassDesign } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
 import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
@@ -186,6 +186,3 @@ function lengths(request: DesignRequest, warmupMs: number, windowMs: number): Pi
 }
 
 const closedLoop = (inFlight: number): ClosedLoop => ({ kind: "closed", inFlight, connectionPerCall: false });
-
-/** A rate for designs without an open loop; never sent. */
-export const NO_RATE = perSecond(0);
