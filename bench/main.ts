@@ -4,8 +4,8 @@
  * only gathers them.
  */
 import { Command } from "commander";
-import { EXIT } from "../loadgen/fault.js";
-import { processIo } from "./io.js";
+import { EXIT, type ExitCode } from "../loadgen/fault.js";
+import { guard, processIo } from "./io.js";
 import { registerCalibrate } from "./verbs/calibrate.js";
 import { registerCrossCheck } from "./verbs/cross-check.js";
 import { registerDoctor } from "./verbs/doctor.js";
@@ -38,4 +38,8 @@ registerCrossCheck(program, io);
 registerServe(program, io);
 registerLoad(program, io);
 
-await program.parseAsync();
+// A flag that cannot be read throws its Fault here; what a verb does has its own guard, and its exit code stands.
+await guard(io, async () => {
+  await program.parseAsync();
+  return (process.exitCode ?? EXIT.done) as ExitCode;
+});
