@@ -3,7 +3,7 @@
  * own numbers. A claim is confirmed or refuted only by an interval or by counters; else it is not measured here.
  */
 import type { Comparison, RunComparison } from "../results/comparison-shape.js";
-import type { Run } from "../results/run-shape.js";
+import type { Probe, Run } from "../results/run-shape.js";
 import { isUsable } from "../results/trial-metrics.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
 import { count, duration, durationInterval, ratioInterval } from "./quantities.js";
@@ -29,33 +29,42 @@ function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const counted = envoyCounted(run, "l7");
   if (toll?.absoluteNs == null || counted === null) return notMeasured(claim);
   const because = [
-    `Every call of the road l7 passed Envoy, a process in user space: ${count(counted.requests)} of ${count(counted.sent)} by its own counter.`,
-    `Over an L4 policy a call took ${durationInterval(toll.absoluteNs)} more at the median.`,
+    counted.requests > 0
+      ? `Calls of the road l7 passed Envoy, a process in user space: ${count(counted.requests)} of ${count(counted.sent)} by its own counter.`
+      : `Envoy's own counter saw none of ${count(counted.sent)} calls.`,
+    `Over an L4 policy the median service time moved by ${durationInterval(toll.absoluteNs)}${toll.ratio === null ? "" : `, ${ratioInterval(toll.ratio)}`} (${toll.n} blocks).`,
   ];
-  return { claim, verdict: settle(toll.absoluteNs.low > MICROSECONDS_NS || counted.requests > 0, false), because };
+  const refuted = counted.requests > 0 || toll.absoluteNs.low > MICROSECONDS_NS;
+  return { claim, verdict: settle(refuted, toll.absoluteNs.high < MICROSECONDS_NS), because };
 }
 
 function refusalHangs(run: Run, { refusals }: RunComparison): Claim {
   const claim = "A refused call hangs until the client's own timeout.";
-  const answered = refusals.filter((refusal) => refusal.status === "PERMISSION_DENIED" && refusal.p50Ns !== null);
-  if (answered.length === 0) return notMeasured(claim);
-  const because = answered.map(
-    (refusal) =>
-      `${refusal.road}: ${count(refusal.count)} refused calls ended with ${refusal.status}, half of them within ${duration(refusal.p50Ns ?? 0)}.`,
-  );
+  const answered = refusals.filter((refusal) => refusal.status === "PERMISSION_DENIED");
   const silent = run.probes.filter((probe) => probe.seen === "silence");
-  const l4 = silent.map(
-    (probe) =>
-      `${probe.scenario}: a caller unknown to the L4 policy got no answer within ${duration(probe.serviceNs)}.`,
+  const hung = silenceSentence(silent);
+  if (answered.length === 0) {
+    return silent.length === 0 ? notMeasured(claim) : { claim, verdict: "not settled", because: [hung] };
+  }
+  const because = answered.map(
+    ({ road, status, count: calls, p50Ns }) =>
+      `${road}: ${count(calls)} refused calls ended with ${status}${p50Ns === null ? "" : `, half of them within ${duration(p50Ns)} (service time)`}.`,
   );
-  return { claim, verdict: "refuted", because: [...because, ...(l4.length > 0 ? ["True of L4 only:", ...l4] : [])] };
+  return { claim, verdict: "refuted", because: silent.length === 0 ? because : [...because, hung] };
+}
+
+/** An L4 policy drops packets: there the claim is true, and the page says so. */
+function silenceSentence(silent: readonly Probe[]): string {
+  const roads = [...new Set(silent.map((probe) => probe.scenario))].join(", ");
+  const longest = Math.max(0, ...silent.map((probe) => probe.serviceNs));
+  return `Where only an L4 policy judges (${roads}), a caller it does not know got no answer within ${duration(longest)}.`;
 }
 
 function tlsCostsTenfold(comparison: RunComparison): Claim[] {
-  const one = (claim: string, found: Comparison | null): Claim => {
+  const one = (claim: string, quantity: string, found: Comparison | null): Claim => {
     if (found?.ratio == null || found.absoluteNs === null) return notMeasured(claim);
     const because = [
-      `${ratioInterval(found.ratio)} of plaintext L7 at the median, ${durationInterval(found.absoluteNs)} (${found.n} blocks).`,
+      `The median ${quantity} was ${ratioInterval(found.ratio)} of plaintext L7's, ${durationInterval(found.absoluteNs)} (${found.n} blocks).`,
     ];
     return {
       claim,
@@ -67,10 +76,12 @@ function tlsCostsTenfold(comparison: RunComparison): Claim[] {
   return [
     one(
       "TLS through Envoy costs an order of magnitude more than plaintext L7: on standing connections.",
+      "service time",
       find(comparison, { ...roads, metric: "service_p50", pass: "single" }),
     ),
     one(
       "TLS through Envoy costs an order of magnitude more than plaintext L7: with a new connection for each call.",
+      "time of connecting, handshake and call",
       find(comparison, { ...roads, metric: "call_p50", pass: "reconnect" }),
     ),
   ];

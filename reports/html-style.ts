@@ -36,8 +36,8 @@ table{border-collapse:collapse;width:100%;font-size:14.5px}
 th,td{padding:8px 14px 8px 0;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap;vertical-align:middle}
 thead th{color:var(--mute);font-weight:500;font-size:13px}tbody th{font-weight:600}
 td.number,th.number{text-align:right}td small,th small{color:var(--mute);font-size:12.5px;font-weight:400}
-.tolls th small{display:block;margin-left:18px}.tolls td.number small{display:block}.tolls td small+small{display:block;white-space:normal;min-width:14em}
-.tolls td,.tolls th{padding-right:12px}.tolls td:last-child{padding-right:0}
+.tolls th small{display:block;margin-left:18px}.tolls td.number small{display:block}.tolls td small+small{display:block;white-space:normal;max-width:17em}
+.tolls td,.tolls th{padding-right:10px}.tolls{font-size:14px}.tolls td{white-space:nowrap}.tolls td:last-child{padding-right:0}
 .swatch{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:8px}
 tr.twin>*,tr.twin th{color:var(--mute)}section>details{margin-top:10px}.card+h3,.card+details,details .card{margin-top:12px}h3{margin-top:18px}.verdict{font-weight:600}
 .slower{color:var(--bad)}.faster,.indistinguishable{color:var(--good)}.inconclusive,.invalid{color:var(--warn)}

@@ -47,7 +47,7 @@ function tollRow(row: TollRow, axis: ReturnType<typeof glyphAxis>): string {
     number(ratio(at.p50.toll)),
     `<td>${verdictWord(at.p50.toll)}</td>`,
     number(level(at.p99)),
-    `<td class="number">${toll(at.p99.toll)}${at.p99.toll === null ? "" : ` ${verdictMark(at.p99.toll)}`}</td>`,
+    number(`${at.p99.toll === null ? "" : `${verdictMark(at.p99.toll)} `}${toll(at.p99.toll)}`),
     number(optional(row.envoyCpu)),
     number(optional(row.nodeCpu)),
     "</tr>",

@@ -43,10 +43,15 @@ function verdict(model: ReportModel): string {
   } as const;
   return model.verdict
     .map((sentence) =>
-      sentence.map(({ text, emphasis }) => `${tags[emphasis][0]}${escapeHtml(text)}${tags[emphasis][1]}`).join(""),
+      sentence
+        .map(({ text, emphasis }) => `${tags[emphasis][0]}${unbroken(escapeHtml(text))}${tags[emphasis][1]}`)
+        .join(""),
     )
     .join(" ");
 }
+
+/** No line may end between a number and its unit. */
+const unbroken = (text: string): string => text.replace(/(\d) (?=[µmn]?s\b)/g, "$1\u00a0");
 
 function stateNotice(model: ReportModel): string {
   if (model.state === "complete") return "";

@@ -23,13 +23,21 @@ export function signedDuration(valueNs: number): string {
   return valueNs > 0 ? `+${duration(valueNs)}` : duration(valueNs);
 }
 
-/** `+215 µs [201, 230]`: bounds in the unit of the estimate's larger bound, so that they can be compared at a glance. */
+/** `+215 µs [201, 230]`: all three in one unit, so that they can be compared at a glance. */
 export function durationInterval(interval: Interval): string {
-  const { estimate, low, high } = interval;
+  const { estimate, unit, bounds } = intervalParts(interval);
+  return `${interval.estimate > 0 ? "+" : ""}${estimate} ${unit} ${bounds}`;
+}
+
+/** The three figures of an interval in the unit of the largest, for sentences that set them apart. */
+export function intervalParts({ estimate, low, high }: Interval): {
+  readonly estimate: string;
+  readonly unit: string;
+  readonly bounds: string;
+} {
   const unit = unitFor(Math.max(Math.abs(low), Math.abs(high), Math.abs(estimate)));
-  const write = (value: number): string => significant(value / unit.ns);
-  const sign = estimate > 0 ? "+" : "";
-  return `${sign}${write(estimate)} ${unit.name} [${write(low)}, ${write(high)}]`;
+  const write = (valueNs: number): string => significant(valueNs / unit.ns);
+  return { estimate: write(estimate), unit: unit.name, bounds: `[${write(low)}, ${write(high)}]` };
 }
 
 /** `×1.19 [1.13, 1.27]`. */

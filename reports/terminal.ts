@@ -155,7 +155,8 @@ function claimLines({ claims }: ReportModel, paint: Paint): string[] {
   return [
     paint("bold", "The article on trial"),
     ...claims.flatMap((claim) => [
-      `${paint(CLAIM_STYLES[claim.verdict], claim.verdict.toUpperCase())}: “${claim.claim}”`,
+      paint(CLAIM_STYLES[claim.verdict], claim.verdict.toUpperCase()),
+      ...wrapped(`“${claim.claim}”`, WIDTH - 2).map((line) => `  ${line}`),
       ...claim.because.flatMap((reason) => wrapped(reason, WIDTH - 2).map((line) => `  ${line}`)),
     ]),
   ];

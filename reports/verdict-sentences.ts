@@ -5,7 +5,7 @@
 import type { Comparison, RunComparison } from "../results/comparison-shape.js";
 import { percentText } from "../results/verdict-words.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
-import { duration, durationInterval } from "./quantities.js";
+import { duration, intervalParts } from "./quantities.js";
 
 /** Parts of a sentence, in order; `strong` carries the claim, `faint` the interval. */
 export type Sentence = readonly SentencePart[];
@@ -50,24 +50,32 @@ function chain({ comparisons }: RunComparison, { candidate, baseline }: Subject)
 function sentence({ subject }: Subject, found: Comparison, comparison: RunComparison): Sentence {
   const { absoluteNs: toll, verdict } = found;
   if (toll === null || verdict === "invalid") return [strong(`${subject}: not measured in this run.`)];
-  const interval = faint(` ${durationInterval(toll).replace(/^[^[]*/, "")}`);
+  const { estimate, unit, bounds } = intervalParts(toll);
+  // Beside an estimate the bounds share its unit; alone they carry their own.
+  const interval = faint(` ${bounds}`);
+  const intervalAlone = faint(` ${bounds.slice(0, -1)} ${unit}]`);
   switch (verdict) {
     case "slower":
       return [
         plain(`${subject} `),
-        strong(`adds ${duration(toll.estimate)} to a call`),
+        strong(`adds ${estimate} ${unit} to a call`),
         interval,
         ...envoyCpu(found, comparison),
       ];
     case "faster":
-      return [plain(`${subject} `), strong(`saves ${duration(-toll.estimate)} a call`), interval, plain(".")];
+      return [plain(`${subject} `), strong(`saves ${estimate.replace("−", "")} ${unit} a call`), interval, plain(".")];
     case "indistinguishable":
-      return [plain(`${subject} `), strong(`changes a call by less than ${marginText(found)}`), interval, plain(".")];
+      return [
+        plain(`${subject} `),
+        strong(`changes a call by less than ${marginText(found)}`),
+        intervalAlone,
+        plain("."),
+      ];
     default:
       return [
         plain("The toll of "),
         strong(`${lowerFirst(subject)} is not resolved here`),
-        interval,
+        intervalAlone,
         plain(found.notes.length === 0 ? "." : `: ${found.notes.join("; ")}.`),
       ];
   }

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { compareRun } from "../results/compare-run.js";
+import { basisOf, type BasisItem } from "./basis.js";
+import { failed, labRun, withTrials } from "./report.test-helper.js";
+
+const run = labRun({ passes: ["single"], blocks: 6 });
+const whole = compareRun(run);
+
+const first = (items: readonly BasisItem[], start: string): BasisItem | undefined =>
+  items.find(({ text }) => text.includes(start));
+
+test("a sound run rests on valid trials, a proven path and controls that hold", () => {
+  const items = basisOf(run, whole);
+  expect(items.slice(0, 2)).toEqual([
+    { state: "good", text: "54 of 54 trials valid" },
+    { state: "good", text: "path proven on every trial: client = server = Envoy, by count" },
+  ]);
+  expect(items.filter(({ text }) => text.startsWith("control holds"))).toHaveLength(2);
+});
+
+test("a calibration that is missing or stale is a doubt", () => {
+  expect(basisOf(run, whole).at(-1)?.state).toBe("doubtful");
+  const calibrated = { ...run, header: { ...run.header, calibration: "cal-1" } };
+  expect(basisOf(calibrated, whole).at(-1)).toEqual({ state: "good", text: "calibrated: cal-1" });
+});
+
+test("a broken control is told with the interval that broke it", () => {
+  const twins = whole.twins.map((twin) => ({ ...twin, verdict: "slower" as const }));
+  const broken = first(basisOf(run, { ...whole, twins }), "control broken");
+  expect(broken?.state).toBe("bad");
+  expect(broken?.text).toMatch(/^control broken: no-policy-again came out slower .*\[/);
+});
+
+test("a run without one valid trial rests on nothing", () => {
+  const void_ = withTrials(run, failed);
+  const items = basisOf(void_, compareRun(void_));
+  expect(items.slice(0, 2).map(({ state }) => state)).toEqual(["bad", "bad"]);
+  expect(items[0]?.text).toBe("0 of 54 trials valid (54 void)");
+});
+
+test("many doubtful trials are a doubt on the run", () => {
+  const trials = { valid: 30, suspect: 20, invalid: 4, failed: 0 };
+  expect(basisOf(run, { ...whole, trials })[0]).toEqual({
+    state: "doubtful",
+    text: "30 of 54 trials valid (20 suspect, 4 void)",
+  });
+});
