@@ -40,7 +40,7 @@ function host(lacks: Lacks = {}): DoctorHost {
   };
 }
 
-const FAILS: Partial<CommandResult> = { exitCode: 1, stderr: "first\nOperation not permitted\n" };
+const FAILS: Partial<CommandResult> = { exitCode: 1, stderr: "Operation not permitted\nsee dmesg(1)\n" };
 
 async function troubles(lacks: Lacks, rootless = false): Promise<Finding[]> {
   return (await examineLab(host(lacks), { rootless })).filter(({ state }) => state !== "ok");

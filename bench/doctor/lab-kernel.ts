@@ -18,10 +18,13 @@ interface KernelFeature {
 }
 
 const TRY_TPROXY = `nft -f - <<'END'
-table ip tollgate { chain doctor { type filter hook prerouting priority mangle;
-socket transparent 1 accept
-meta l4proto tcp tproxy to 127.0.0.1:10001 accept
-} }
+table ip tollgate {
+  chain doctor {
+    type filter hook prerouting priority mangle;
+    socket transparent 1 accept
+    meta l4proto tcp tproxy to 127.0.0.1:10001 accept
+  }
+}
 END`;
 
 const TRY_TC = "ip link add dev tg0 type veth peer name tg1 && tc qdisc add dev tg0 clsact";
@@ -85,7 +88,7 @@ async function checkFeature(
     return warn(name, `cannot be told without root (${feature.purpose})`, "sudo tollgate doctor --env lab");
   }
   const { exitCode, stderr } = await tried(feature.trial, host, wish);
-  return exitCode === 0 ? ok(name, "works (tried)") : lacking(feature, `does not work: ${lastLine(stderr)}`);
+  return exitCode === 0 ? ok(name, "works (tried)") : lacking(feature, `does not work: ${firstLine(stderr)}`);
 }
 
 function lacking({ option, purpose }: KernelFeature, how: string): Finding {
@@ -117,12 +120,13 @@ export const checkPolicyProgram: LabCheck = async (host, wish) => {
   return [
     warn(
       check,
-      `the policy program does not load: ${lastLine(stderr)}; the l4 road is not measured`,
+      `the policy program does not load: ${firstLine(stderr)}; the l4 road is not measured`,
       "in a container: docker run --cap-add BPF --cap-add SYS_ADMIN --security-opt seccomp=unconfined",
     ),
   ];
 };
 
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1) ?? "";
+/** Programs say what is the matter first, and what might help after it. */
+function firstLine(text: string): string {
+  return text.trim().split("\n")[0] ?? "";
 }

@@ -60,7 +60,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
   const certificates = await makeLabCertificates(SERVICE_NAME, FOLDER);
   watch.lap("certificates");
   const [policy, envoys, server, generator] = await Promise.all([
-    policyAndRedirects(roads).finally(() => watch.note("policy")),
+    policyAndRedirects(roads, order.rootless).finally(() => watch.note("policy")),
     startEnvoys(order, roads, certificates).finally(() => watch.note("envoy")),
     LabServer.start({ roads, certificate: certificates.server, cpus: order.placement.server }).finally(() =>
       watch.note("server"),
@@ -112,8 +112,10 @@ async function layRoads(roads: readonly RoadPlan[]): Promise<void> {
 }
 
 /** Packets are marked by the policy program; where it cannot be loaded, nft marks them, and they are judged by nobody. */
-async function policyAndRedirects(roads: readonly RoadPlan[]): Promise<PolicyState> {
-  const policy = await loadPolicy(roads);
+async function policyAndRedirects(roads: readonly RoadPlan[], rootless: boolean): Promise<PolicyState> {
+  const policy: PolicyState = rootless
+    ? { kind: "unavailable", reason: "a user namespace (--rootless) may not" }
+    : await loadPolicy(roads);
   const redirects = nftConfig(roads, { marks: policy.kind === "loaded" ? "ebpf" : "nft" });
   if (redirects !== null) await runProgram(["nft", "-f", "-"], redirects);
   return policy;

@@ -105,12 +105,13 @@ export class LabEnvironment implements Environment {
     await this.#takeDown();
     const begun = performance.now();
     const placement = placeOn(this.#cpus);
-    const { originalSource, proxyAlpn } = this.#options;
+    const { rootless, originalSource, proxyAlpn } = this.#options;
     const provisioned = this.#provision(scenarios);
     const order = provisioned.then((envoys) => ({
       scenarios,
       envoys: envoys.map(({ name, version, path }) => ({ name, version, path })),
       placement,
+      rootless,
       originalSource,
       proxyAlpn,
     }));

@@ -96,5 +96,5 @@ print "true\\n";
 `;
 
 function reasonOf({ text }: Fault): string {
-  return `${text.fact}${text.seen === undefined ? "" : `: ${text.seen.split("\n").at(-1)}`}`;
+  return `${text.fact}${text.seen === undefined ? "" : `: ${text.seen.split("\n")[0]}`}`;
 }

@@ -30,6 +30,8 @@ export interface LabOrder {
   /** Started in this order. */
   readonly envoys: readonly EnvoyOrder[];
   readonly placement: LabPlacement;
+  /** In a user namespace: no eBPF program can be loaded. */
+  readonly rootless: boolean;
   /** Envoy opens upstream connections from the client's address. */
   readonly originalSource: boolean;
   /** Envoy negotiates h2 on intercepted TLS; Cilium's does not. */
