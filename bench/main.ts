@@ -10,6 +10,7 @@ import { registerCalibrate } from "./verbs/calibrate.js";
 import { registerCrossCheck } from "./verbs/cross-check.js";
 import { registerDoctor } from "./verbs/doctor.js";
 import { registerLoad } from "./verbs/load.js";
+import { registerReport } from "./verbs/report.js";
 import { registerRun } from "./verbs/run.js";
 import { registerScenarios } from "./verbs/scenarios.js";
 import { registerServe } from "./verbs/serve.js";
@@ -33,6 +34,7 @@ const program = new Command("tollgate")
 registerDoctor(program, io);
 registerScenarios(program, io);
 registerRun(program, io);
+registerReport(program, io);
 registerCalibrate(program, io);
 registerCrossCheck(program, io);
 registerServe(program, io);

@@ -1,0 +1,96 @@
+/**
+ * `tollgate report`: a run that was kept, told again in the form that is asked for. Measures nothing.
+ */
+import { writeFile } from "node:fs/promises";
+import { Option, type Command } from "commander";
+import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
+import { renderCsv } from "../../reports/csv.js";
+import { renderHtml } from "../../reports/html.js";
+import { renderMarkdown } from "../../reports/markdown.js";
+import { buildReport, type ReportModel } from "../../reports/report-model.js";
+import { runJson } from "../../reports/run-json.js";
+import { renderTerminal } from "../../reports/terminal.js";
+import { compareRun } from "../../results/compare-run.js";
+import { readEarlierFloors } from "../../results/floor.js";
+import { findRunFolder } from "../../results/run-folder.js";
+import type { Run } from "../../results/run-shape.js";
+import { latestRunId, readRun } from "../../results/run-store.js";
+import { guard, type Io } from "../io.js";
+import { fraction } from "../options.js";
+
+const FORMATS = ["terminal", "html", "markdown", "csv", "json"] as const;
+type Format = (typeof FORMATS)[number];
+
+interface ReportFlags {
+  readonly format: Format;
+  readonly output?: string;
+  readonly results: string;
+  readonly minEffect?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  tollgate report                                     the latest run, on the terminal
+  tollgate report 20261123-183000-lab-3f9c            that run; the beginning of its id will do
+  tollgate report --format html --output report.html  one page that works offline
+  tollgate report --format markdown >> "$GITHUB_STEP_SUMMARY"
+  tollgate report --format csv --output tolls.csv     every comparison as a row, durations in ns`;
+
+export function registerReport(program: Command, io: Io): void {
+  program
+    .command("report")
+    .argument("[run]", "id of a run, its beginning, `latest`, or the path of its folder; default: the latest")
+    .description("tell a run again: terminal, page, Markdown, CSV or JSON")
+    .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
+    .option("--output <file>", "write it there instead of stdout")
+    .option("--results <folder>", "where runs are kept", "results")
+    .option("--min-effect <fraction>", "differences below it are of no interest, e.g. 2%", fraction("--min-effect"))
+    .addHelpText("after", EXAMPLES)
+    .action((run: string | undefined, flags: ReportFlags) => guard(io, () => report(run, flags, io)));
+}
+
+async function report(name: string | undefined, flags: ReportFlags, io: Io): Promise<ExitCode> {
+  const wanted = name ?? (await latestRunId(flags.results));
+  const [run, folder] = await Promise.all([readRun(flags.results, wanted), findRunFolder(flags.results, wanted)]);
+  const floors = await readEarlierFloors(flags.results, run);
+  const model = buildReport(run, compareRun(run, { minEffect: flags.minEffect ?? 0, floors }));
+  const text = render(flags.format, { model, run, folder, colour: io.colour && flags.output === undefined });
+  if (flags.output === undefined) io.stdout.write(text);
+  else await write(flags.output, text);
+  return EXIT.done;
+}
+
+interface Rendering {
+  readonly model: ReportModel;
+  readonly run: Run;
+  readonly folder: string;
+  readonly colour: boolean;
+}
+
+function render(format: Format, { model, run, folder, colour }: Rendering): string {
+  switch (format) {
+    case "terminal":
+      return renderTerminal(model, { colour, runFolder: folder, page: null });
+    case "html":
+      return renderHtml(model, run);
+    case "markdown":
+      return renderMarkdown(model);
+    case "csv":
+      return renderCsv(model);
+    case "json":
+      return `${JSON.stringify(runJson(model, folder), null, 2)}\n`;
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new Fault({
+      fact: `the report cannot be written to ${path}`,
+      seen: error instanceof Error ? error.message : String(error),
+      try: "another --output, or none for stdout",
+      exitCode: EXIT.usage,
+    });
+  }
+}

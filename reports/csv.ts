@@ -1,0 +1,41 @@
+/** The report's comparisons as CSV (RFC 4180), one row each: what a spreadsheet or a data frame wants. The only file
+ *  that knows csv-stringify. Durations are ns, full precision; absent figures are empty. */
+import { stringify } from "csv-stringify/sync";
+import type { Comparison } from "../results/comparison-shape.js";
+import type { ReportModel } from "./report-model.js";
+
+const COLUMNS: Readonly<Record<string, (one: Comparison) => string | number | null>> = {
+  candidate: (one) => one.candidate,
+  baseline: (one) => one.baseline,
+  pass: (one) => one.pass,
+  load: (one) => one.load,
+  method: (one) => one.method,
+  metric: (one) => one.metric,
+  baseline_ns: (one) => one.baselineNs,
+  candidate_ns: (one) => one.candidateNs,
+  baseline_calls: (one) => one.baselineCalls,
+  candidate_calls: (one) => one.candidateCalls,
+  absolute_ns: (one) => one.absoluteNs?.estimate ?? null,
+  absolute_low_ns: (one) => one.absoluteNs?.low ?? null,
+  absolute_high_ns: (one) => one.absoluteNs?.high ?? null,
+  ratio: (one) => one.ratio?.estimate ?? null,
+  ratio_low: (one) => one.ratio?.low ?? null,
+  ratio_high: (one) => one.ratio?.high ?? null,
+  confidence: (one) => one.confidence,
+  p: (one) => one.p,
+  adjusted_p: (one) => one.adjustedP,
+  family: (one) => one.family,
+  margin: (one) => one.margin.fraction,
+  n: (one) => one.n,
+  suspect: (one) => one.suspect,
+  verdict: (one) => one.verdict,
+  notes: (one) => one.notes.join("; "),
+};
+
+export function renderCsv({ header, comparison }: ReportModel): string {
+  const rows = [...comparison.comparisons, ...comparison.twins].map((one) => [
+    header.id,
+    ...Object.values(COLUMNS).map((cell) => cell(one)),
+  ]);
+  return stringify(rows, { header: true, columns: ["run", ...Object.keys(COLUMNS)] });
+}
