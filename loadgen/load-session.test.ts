@@ -213,6 +213,33 @@ describe("an open loop", () => {
     expect(transport.calls.at(-1)?.connection).toBe(1);
   });
 
+  test("takes another connection at once while calls still end on the drained one", async () => {
+    const { measurement, transport } = await runVirtualTrial({
+      plan: { connections: 1 },
+      peer: { script: answersAfter(20e6) },
+      arrange: (world, scripted, startAt) => world.at(startAt + 50.5e6, () => scripted.connections[0]?.drain()),
+    });
+    expect(measurement.books.ok).toBe(100);
+    expect(readSeries(measurement, "blocked", "all")?.max).toBeLessThan(1e6);
+    expect(transport.open).toHaveLength(0);
+    expect(measurement.connections).toMatchObject({ opened: 2, reconnects: 1, goaways: 1 });
+  });
+
+  test("keeps its window where the schedule has it, however late the loop comes", async () => {
+    let opensAt = 0;
+    const { measurement } = await runVirtualTrial({
+      peer: { script: answersAfter(1_000) },
+      arrange: (world, _transport, startAt) => {
+        opensAt = startAt + 20e6;
+        world.latenessNs = () => 3e6;
+      },
+    });
+    expect(measurement.startedAtNs).toBe(opensAt);
+    expect(measurement.durationNs).toBe(100e6);
+    expect(measurement.books.scheduled).toBe(100);
+    expect(measurement.health.startedLateNs).toBe(3e6);
+  });
+
   test("counts calls that were lost with their connection as failed and never sends them again", async () => {
     const { measurement, transport } = await runVirtualTrial({
       plan: { connections: 1 },

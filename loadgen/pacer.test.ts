@@ -62,6 +62,14 @@ describe("a pacer", () => {
     expect(pacer.takeCosts().spinNs).toBe(0);
   });
 
+  test("takes turns for spin again once the work is done", async () => {
+    const work = idleWork();
+    work.worked = true;
+    const pacer = await turnTimes("spin", 200, work, () => Infinity);
+    expect(pacer.takeCosts().spinNs).toBeGreaterThan(0);
+    expect(work.worked).toBe(false);
+  });
+
   test("knows the longest time the loop was away", async () => {
     let turn = 0;
     const pacer = await turnTimes("spin", 10, idleWork(), (at) => {

@@ -23,3 +23,19 @@ test("calls leave in the order in which they came, however many wait", () => {
     }),
   );
 });
+
+test("the order survives growing while the ring is wrapped", () => {
+  const waiting = new WaitingCalls();
+  const push = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) waiting.push(i, i + 0.5, i % 256, i % 2 === 0);
+  };
+  push(0, 60);
+  for (let i = 0; i < 40; i++) waiting.shift();
+  push(60, 300);
+  for (let i = 40; i < 300; i++) {
+    const { intended, since, share, inWindow } = waiting;
+    expect([intended, since, share, inWindow]).toEqual([i, i + 0.5, i % 256, i % 2 === 0]);
+    waiting.shift();
+  }
+  expect(waiting.length).toBe(0);
+});
