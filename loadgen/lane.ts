@@ -6,6 +6,7 @@
  */
 import type { ConnectionLog } from "./connection-log.js";
 import { Fault } from "./fault.js";
+import type { Outside } from "./outside.js";
 import type { CallListener, Connection, Target, Transport } from "./transport.js";
 import { ms, type Nanoseconds } from "./units.js";
 import { WaitingCalls } from "./waiting-calls.js";
@@ -28,10 +29,10 @@ export interface LaneOptions {
   readonly events: CallEvents;
   /** For people: why a connection was lost, or could not be had again. */
   readonly note: (text: string) => void;
-  readonly wait: (time: Nanoseconds) => Promise<void>;
+  readonly outside: Pick<Outside, "clock" | "wait">;
 }
 
-/** A peer that refuses is asked again after this time, as long as the load goes on. */
+/** A peer that refuses, or hangs up at once, is asked again after this time, as long as the load goes on. */
 const RETRY_AFTER = ms(100);
 
 /** One connection, with our count of the calls on it. */
@@ -42,6 +43,9 @@ export class Line implements CallListener {
   dirty = false;
   /** Another line takes its calls, or soon will. */
   replaced = false;
+  openedAt = 0;
+  /** Why its connection is gone. */
+  lostBecause: string | null = null;
 
   constructor(
     readonly lane: Lane,
@@ -119,7 +123,10 @@ export class Lane {
 
   /** A line's connection is gone. */
   lost(line: Line, reason: string): void {
-    if (line.connection !== null) this.#options.log.closed(line.connection);
+    line.lostBecause = reason;
+    // Lost in the very moment it was opened: whoever waits for it will see.
+    if (line.connection === null) return;
+    this.#options.log.closed(line.connection);
     line.connection = null;
     this.#draining.delete(line);
     if (!this.#closing && !line.replaced) this.#replace(line, reason);
@@ -132,22 +139,29 @@ export class Lane {
   }
 
   async #connect(): Promise<Line> {
-    const { target, transport, events, log } = this.#options;
+    const { target, transport, events, log, outside } = this.#options;
     const line = new Line(this, events);
     const connection = await transport.connect(target, line);
     log.opened(connection);
+    if (line.lostBecause !== null) {
+      log.closed(connection);
+      throw new Fault({ fact: `${target.host}:${target.port} hung up at once`, seen: line.lostBecause });
+    }
     line.connection = connection;
+    line.openedAt = outside.clock();
     return line;
   }
 
   #replace(line: Line, reason: string): void {
     line.replaced = true;
     if (line.connection !== null) this.#draining.add(line);
-    this.#options.note(`a connection was lost and opened again: ${reason}`);
+    this.#options.note(`a connection was lost: ${reason}`);
     void this.#reconnect(line);
   }
 
   async #reconnect(line: Line): Promise<void> {
+    const { outside } = this.#options;
+    if (outside.clock() - line.openedAt < RETRY_AFTER) await outside.wait(RETRY_AFTER);
     while (!this.#closing) {
       try {
         const fresh = await this.#connect();
@@ -160,7 +174,7 @@ export class Lane {
         // A peer that can't be had is counted by what it costs: calls that wait, are dropped or never leave.
         if (!(error instanceof Fault)) throw error;
         this.#options.note(`a lost connection could not be opened again: ${error.text.fact}`);
-        await this.#options.wait(RETRY_AFTER);
+        await outside.wait(RETRY_AFTER);
       }
     }
   }

@@ -264,6 +264,22 @@ describe("an open loop", () => {
     expect(measurement.notes.some((note) => note.includes("refused the connection"))).toBe(true);
   });
 
+  test("does not besiege a peer that hangs up on every connection", async () => {
+    const { measurement, transport } = await runVirtualTrial({
+      plan: { connections: 1, windowNs: ms(950) },
+      peer: { script: answersAfter(1_000) },
+      arrange: (world, scripted, startAt) => {
+        const hangUp = (): void => {
+          scripted.open[0]?.die("hung up");
+          world.at(world.clock() + 1e6, hangUp);
+        };
+        world.at(startAt + 70e6, hangUp);
+      },
+    });
+    expectBalancedBooks(measurement);
+    expect(transport.connections.length).toBeLessThan(12);
+  });
+
   test("tells of the window's opening, its intervals and its closing", async () => {
     const { events, intervals } = await runVirtualTrial({ peer: { script: answersAfter(100_000) } });
     expect(events).toEqual(["opened", "interval", "interval", "interval", "interval", "closed"]);

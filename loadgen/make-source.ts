@@ -97,7 +97,7 @@ function makeLane(
     log,
     events,
     note,
-    wait: (time) => outside.wait(time),
+    outside,
   });
 }
 

@@ -178,6 +178,17 @@ describe("a pool of workers", () => {
     expect(pool.alive).toBe(false);
   });
 
+  test("fails with what a listener throws, and is ready for the next order", async () => {
+    const pool = await startPool(1);
+    const measuring = pool.measure(orderTo(target), {
+      onEvent: (event) => {
+        if (event.kind === "window-opened") throw new Error("the counters could not be read");
+      },
+    });
+    await expect(measuring).rejects.toThrow("the counters could not be read");
+    expect((await pool.measure(orderTo(target))).books.ok).toBeGreaterThan(100);
+  });
+
   test("reports a worker that starts late", async () => {
     const pool = await startPool(1);
     const measuring = pool.measure(orderTo(target), {

@@ -131,14 +131,18 @@ export class WorkerPool {
   async #drive(plan: LoadPlan, options: MeasureOptions): Promise<Measurement> {
     const within = ns(START_LEAD + plan.warmupNs + plan.windowNs + plan.drainNs + GRACE);
     const intervals = new IntervalMerger(this.#workers.length);
-    this.#relayEvents(intervals, options.onEvent ?? (() => undefined));
+    const listenerFailed = this.#relayEvents(intervals, options.onEvent ?? (() => undefined));
     this.#tellAll({ kind: "go", startAtNs: ns(now() + START_LEAD) });
-    const done = await Promise.all(this.#workers.map((worker) => worker.expect("done", within)));
+    const allDone = Promise.all(this.#workers.map((worker) => worker.expect("done", within)));
+    const done = await Promise.race([allDone, listenerFailed]);
     return mergeMeasurements(done, intervals.finish());
   }
 
-  /** Windows of several workers open and close within microseconds of each other: the first opens, the last closes. */
-  #relayEvents(intervals: IntervalMerger, emit: (event: LoadEvent) => void): void {
+  /**
+   * Windows of several workers open and close within microseconds of each other: the first opens, the last closes.
+   * Rejects with what a listener throws: it is called from a pipe's event, where nobody would catch it.
+   */
+  #relayEvents(intervals: IntervalMerger, emit: (event: LoadEvent) => void): Promise<never> {
     let opened = 0;
     let closed = 0;
     const hear = (index: number, message: FromWorker): void => {
@@ -147,7 +151,17 @@ export class WorkerPool {
       if (message.kind !== "interval") return;
       for (const line of intervals.add(index, message.line, message.counts)) emit({ kind: "interval", line });
     };
-    for (const worker of this.#workers) worker.onEvent = (message) => hear(worker.index, message);
+    return new Promise((_, reject) => {
+      for (const worker of this.#workers) {
+        worker.onEvent = (message) => {
+          try {
+            hear(worker.index, message);
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        };
+      }
+    });
   }
 
   /** After a failure: every worker idle again, or dead. */
