@@ -21,8 +21,3 @@ export function seriesHistogram(measurement: Measurement, method: string, quanti
   const series = measurement.series.find((one) => one.method === method && one.quantity === quantity);
   return series === undefined || series.histogram.count === 0 ? null : decodedHistogram(series.histogram);
 }
-
-/** How many calls such a series holds, without decoding it. */
-export function seriesCount(measurement: Measurement, method: string, quantity: Quantity): number {
-  return measurement.series.find((one) => one.method === method && one.quantity === quantity)?.histogram.count ?? 0;
-}

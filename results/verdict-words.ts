@@ -2,9 +2,11 @@
  * Figures as they stand in the sentences of verdicts, proofs and notes.
  */
 
+const wholeNumbers = new Intl.NumberFormat("en-US");
+
 /** `12,000` */
 export function countText(count: number): string {
-  return count.toLocaleString("en-US");
+  return wholeNumbers.format(count);
 }
 
 /** `0.4 %`, `12 %` */
