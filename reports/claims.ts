@@ -27,7 +27,7 @@ function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const claim = "L7 rules for plaintext gRPC are enforced in the kernel, in microseconds.";
   const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", pass: "single" });
   const counted = envoyCounted(run, "l7");
-  if (toll?.absoluteNs == null || counted === null) return notMeasured(claim);
+  if (toll?.absoluteNs === undefined || toll.absoluteNs === null || counted === null) return notMeasured(claim);
   const because = [
     counted.requests > 0
       ? `Calls of the road l7 passed Envoy, a process in user space: ${count(counted.requests)} of ${count(counted.sent)} by its own counter.`
@@ -62,7 +62,7 @@ function silenceSentence(silent: readonly Probe[]): string {
 
 function tlsCostsTenfold(comparison: RunComparison): Claim[] {
   const one = (claim: string, quantity: string, found: Comparison | null): Claim => {
-    if (found?.ratio == null || found.absoluteNs === null) return notMeasured(claim);
+    if (found?.ratio === undefined || found.ratio === null || found.absoluteNs === null) return notMeasured(claim);
     const because = [
       `The median ${quantity} was ${ratioInterval(found.ratio)} of plaintext L7's, ${durationInterval(found.absoluteNs)} (${found.n} blocks).`,
     ];

@@ -50,6 +50,12 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;font-size:14p
 dt{color:var(--mute)}dd{margin:0;overflow-wrap:anywhere}
 details{margin-top:12px}summary{cursor:pointer;color:var(--mute);font-size:14px}
 ul.plain{margin:0;padding-left:1.2em}
+figure{margin:0 0 22px}figcaption{font-weight:600;font-size:15px;margin:0 0 8px}.scale-linear,.linear .scale-log{display:none}
+.linear .scale-linear{display:inline}.spot{fill:transparent}.spot:hover{fill:var(--ink);opacity:.5}svg .label{font-size:12px}
+.controls{display:flex;flex-wrap:wrap;gap:8px 22px;align-items:center;margin:0 0 14px;font-size:14px}.controls[hidden]{display:none}
+.controls fieldset{border:0;padding:0;margin:0;display:flex;flex-wrap:wrap;gap:4px 16px;min-width:0}.controls legend{float:left;color:var(--mute);margin-right:10px}
+.controls input{accent-color:var(--kernel);margin-right:6px}select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:4px 6px;max-width:100%}
+.controls label{max-width:100%}:focus-visible{outline:2px solid var(--kernel);outline-offset:2px}
 @media(max-width:640px){main{padding:24px 14px 64px}.pad{padding:12px}dl{grid-template-columns:1fr}dt{margin-top:6px}}
-@media print{body{background:#fff}.card,h2{break-inside:avoid}details>*{display:block}main{padding:0}}
+@media print{body{background:#fff}.card,h2{break-inside:avoid}details>*{display:block}.controls{display:none}figure[hidden]{display:block}main{padding:0}}
 `;

@@ -78,8 +78,9 @@ const number = (html: string): string => `<td class="number">${html}</td>`;
 const level = ({ levelNs }: TollCell): string => (levelNs === null ? "n/a" : duration(levelNs));
 const optional = ({ levelNs }: TollCell): string => (levelNs === null ? "" : duration(levelNs));
 const toll = (one: Comparison | null): string =>
-  one?.absoluteNs == null ? "" : faintBounds(durationInterval(one.absoluteNs));
-const ratio = (one: Comparison | null): string => (one?.ratio == null ? "" : faintBounds(ratioInterval(one.ratio)));
+  one?.absoluteNs === undefined || one.absoluteNs === null ? "" : faintBounds(durationInterval(one.absoluteNs));
+const ratio = (one: Comparison | null): string =>
+  one?.ratio === undefined || one.ratio === null ? "" : faintBounds(ratioInterval(one.ratio));
 
 const faintBounds = (text: string): string => text.replace(/(\[.*\])/, "<small>$1</small>");
 

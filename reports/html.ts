@@ -6,6 +6,8 @@ import type { Run } from "../results/run-shape.js";
 import { tollLadder } from "./charts/ladder.js";
 import { trialDots } from "./charts/trial-dots.js";
 import type { Claim } from "./claims.js";
+import { cpuSection, percentileSection } from "./html-figures.js";
+import { SCRIPT } from "./html-script.js";
 import { STYLE } from "./html-style.js";
 import { escapeHtml, htmlSection as section } from "./html-text.js";
 import { count, duration } from "./quantities.js";
@@ -23,6 +25,8 @@ export function renderHtml(model: ReportModel, run: Run): string {
     warnings(model),
     ladder(model),
     tollSections(model),
+    percentileSection(model),
+    cpuSection(model),
     dots(model, run),
     refusals(model),
     claims(model),
@@ -30,7 +34,7 @@ export function renderHtml(model: ReportModel, run: Run): string {
   ];
   return (
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-    `<title>tollgate · ${escapeHtml(header.id)}</title><style>${STYLE}</style></head><body><main>${body.join("\n")}</main></body></html>\n`
+    `<title>tollgate · ${escapeHtml(header.id)}</title><style>${STYLE}</style></head><body><main>${body.join("\n")}</main><script>${SCRIPT}</script></body></html>\n`
   );
 }
 

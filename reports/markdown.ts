@@ -59,8 +59,10 @@ const QUANTILES: readonly QuantileName[] = ["p50", "p99"];
 
 const level = ({ levelNs }: TollCell): string => (levelNs === null ? "n/a" : duration(levelNs));
 const optional = ({ levelNs }: TollCell): string => (levelNs === null ? "" : duration(levelNs));
-const toll = (one: Comparison | null): string => (one?.absoluteNs == null ? "" : durationInterval(one.absoluteNs));
-const ratio = (one: Comparison | null): string => (one?.ratio == null ? "" : ratioInterval(one.ratio));
+const toll = (one: Comparison | null): string =>
+  one?.absoluteNs === undefined || one.absoluteNs === null ? "" : durationInterval(one.absoluteNs);
+const ratio = (one: Comparison | null): string =>
+  one?.ratio === undefined || one.ratio === null ? "" : ratioInterval(one.ratio);
 const word = (one: Comparison | null): string =>
   one === null ? "" : `${VERDICT_MARKS[one.verdict]} ${one.verdict}, n ${one.n}`;
 

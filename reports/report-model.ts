@@ -7,7 +7,9 @@ import type { Run, RunHeader } from "../results/run-shape.js";
 import { CHAINS } from "../scenarios/catalogue.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
+import { cpuRows, type CpuRow } from "./cpu-parts.js";
 import { machineLine } from "./machine-line.js";
+import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
 
@@ -22,6 +24,10 @@ export interface ReportModel {
   readonly basis: readonly BasisItem[];
   readonly tables: readonly TollTable[];
   readonly chains: readonly Comparison[];
+  /** Latency over percentiles, one set per load and method. */
+  readonly curves: readonly CurveSet[];
+  /** CPU a call by process, one per load. */
+  readonly cpu: readonly { readonly title: string; readonly rows: readonly CpuRow[] }[];
   readonly refusals: readonly Refusal[];
   readonly claims: readonly Claim[];
   readonly trials: TrialTally;
@@ -32,6 +38,7 @@ export interface ReportModel {
 
 export function buildReport(run: Run, comparison: RunComparison): ReportModel {
   const { header, end } = run;
+  const tables = tollTables(header, comparison);
   return {
     header,
     state: end?.state ?? "unfinished",
@@ -40,8 +47,10 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     verdict: verdictSentences(comparison),
     footing: verdictFooting(comparison),
     basis: basisOf(run, comparison),
-    tables: tollTables(header, comparison),
+    tables,
     chains: comparison.comparisons.filter(isDeclaredChain),
+    curves: curveSets(run, tables),
+    cpu: cpuOf(run, tables),
     refusals: comparison.refusals,
     claims: claimsOnTrial(run, comparison),
     trials: comparison.trials,
@@ -49,6 +58,13 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     limits: limitsOf(header),
     comparison,
   };
+}
+
+function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
+  return tables
+    .filter((table) => table.isHeadline)
+    .map((table) => ({ title: table.title, rows: cpuRows(run, table) }))
+    .filter(({ rows }) => rows.length > 0);
 }
 
 function isDeclaredChain(one: Comparison): boolean {

@@ -4,7 +4,6 @@ import { renderTerminal } from "./terminal.js";
 
 const PLACES = { colour: false, runFolder: "results/runs/RUN", page: "results/runs/RUN/report.html" };
 
-/* eslint-disable-next-line no-control-regex -- colour codes begin with the escape character */
 const uncoloured = (text: string): string => text.replace(/\x1b\[\d+m/g, "");
 
 test("a whole run reads as it did when somebody last read it", async () => {

@@ -105,7 +105,7 @@ function quantileLines(
   return [
     paint("dim", head),
     // The whole line is painted: padding is counted in characters, and colour codes would be counted as some.
-    ...lines.map((line, i) => (shown[i]?.scenario.twinOf == null ? line : paint("dim", line))),
+    ...lines.map((line, i) => (shown[i]?.scenario.twinOf ? paint("dim", line) : line)),
   ];
 }
 
@@ -117,7 +117,8 @@ const CPU_COLUMNS: readonly TextColumn<TollRow>[] = [
 const level = (valueNs: number | null): string => (valueNs === null ? "n/a" : duration(valueNs));
 const optional = (valueNs: number | null): string => (valueNs === null ? "" : duration(valueNs));
 const interval = (value: Interval | null): string => (value === null ? "" : durationInterval(value));
-const times = (one: Comparison | null): string => (one?.ratio == null ? "" : `×${ratio(one.ratio.estimate)}`);
+const times = (one: Comparison | null): string =>
+  one?.ratio === undefined || one.ratio === null ? "" : `×${ratio(one.ratio.estimate)}`;
 
 function verdict(one: Comparison | null): string {
   return one === null ? "" : `${VERDICT_MARKS[one.verdict]} ${one.verdict}`;

@@ -71,7 +71,9 @@ function sentence({ subject }: Subject, found: Comparison, comparison: RunCompar
         intervalAlone,
         plain("."),
       ];
-    default:
+    case "inconclusive":
+    case "added":
+    case "removed":
       return [
         plain("The toll of "),
         strong(`${lowerFirst(subject)} is not resolved here`),
@@ -103,7 +105,7 @@ function envoyCpu(found: Comparison, { comparisons }: RunComparison): SentencePa
       one.metric === "envoy_cpu_per_call" &&
       one.candidateNs !== null,
   );
-  if (cpu?.candidateNs == null || found.candidate !== "l7") return [plain(".")];
+  if (cpu?.candidateNs === undefined || cpu.candidateNs === null || found.candidate !== "l7") return [plain(".")];
   return [plain(` and ${duration(cpu.candidateNs)} of Envoy's CPU.`)];
 }
 

@@ -8,14 +8,14 @@ const HEIGHT = 22;
 /** One scale for all rows of a table, so that their lengths can be compared by eye. */
 export function glyphAxis(comparisons: readonly (Comparison | null)[]): Axis {
   const bounds = comparisons.flatMap((one) =>
-    one?.absoluteNs == null ? [] : [one.absoluteNs.low, one.absoluteNs.high],
+    one?.absoluteNs === undefined || one.absoluteNs === null ? [] : [one.absoluteNs.low, one.absoluteNs.high],
   );
   return linearAxis(Math.min(0, ...bounds), Math.max(1, ...bounds), 8, WIDTH - 8, 4);
 }
 
 /** Decoration: the same numbers stand in the row as text. */
 export function intervalGlyph(one: Comparison | null, axis: Axis): string {
-  if (one?.absoluteNs == null) return "";
+  if (one?.absoluteNs === undefined || one.absoluteNs === null) return "";
   const { estimate, low, high } = one.absoluteNs;
   const [zero, from, to, at] = [0, low, high, estimate].map((value) => axis.at(value).toFixed(1));
   const marginNs = one.margin.fraction * (one.baselineNs ?? 0);

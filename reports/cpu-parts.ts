@@ -1,0 +1,44 @@
+/**
+ * Who spent the CPU of a call, per road: every process that is known, and what remains of the node's busy time above its
+ * idle floor, printed as the residual (METHOD §2.9). Sums over trials, never means of quotients.
+ */
+import type { CpuWindow, ProcessCpu } from "../results/cpu-window.js";
+import { standingTrials } from "../results/paired-trials.js";
+import type { Run } from "../results/run-shape.js";
+import { completedCalls, cpuOf } from "../results/trial-metrics.js";
+import type { Scenario } from "../scenarios/scenario.js";
+import type { TollTable } from "./toll-tables.js";
+
+export const CPU_PARTS = ["caller", "server", "envoy", "other", "residual"] as const;
+export type CpuPart = (typeof CPU_PARTS)[number];
+
+export interface CpuRow {
+  readonly scenario: Scenario;
+  readonly calls: number;
+  /** ns a completed call; the residual may be below zero where readings of node and processes disagree. */
+  readonly parts: Readonly<Record<CpuPart, number>>;
+}
+
+export function cpuRows(run: Run, { pass, rows }: TollTable): CpuRow[] {
+  return rows.flatMap(({ scenario }) => {
+    let calls = 0;
+    const sums = { caller: 0, server: 0, envoy: 0, other: 0, residual: 0 };
+    for (const { outcome } of standingTrials(run, pass, scenario.name)) {
+      if (outcome.cpu === null) continue;
+      calls += completedCalls(outcome.measurement);
+      const parts = partsOf(outcome.cpu, run.header.idleBusyNsPerSecond ?? 0);
+      for (const part of CPU_PARTS) sums[part] += parts[part];
+    }
+    if (calls === 0) return [];
+    const parts = Object.fromEntries(CPU_PARTS.map((part) => [part, sums[part] / calls])) as Record<CpuPart, number>;
+    return [{ scenario, calls, parts }];
+  });
+}
+
+function partsOf(cpu: CpuWindow, idleBusyNsPerSecond: number): Record<CpuPart, number> {
+  const { userNs, systemNs, softirqNs, irqNs } = cpu.node;
+  const busy = userNs + systemNs + softirqNs + irqNs - (idleBusyNsPerSecond * cpu.durationNs) / 1e9;
+  const of = (role: ProcessCpu["role"]): number => cpuOf(cpu, role);
+  const parts = { caller: of("generator"), server: of("server"), envoy: of("envoy"), other: of("agent") + of("other") };
+  return { ...parts, residual: busy - parts.caller - parts.server - parts.envoy - parts.other };
+}
