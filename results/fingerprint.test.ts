@@ -34,7 +34,19 @@ test("equal fingerprints have no difference and one digest, whatever the order o
   expect(fingerprintDigest({ ...one, a: "3" })).not.toBe(fingerprintDigest(one));
 });
 
-test("a key that no group knows is kept apart, not lost", () => {
-  expect(fingerprintGroup("weather")).toBe("other");
-  expect(fingerprintGroup("machine")).toBe("machine");
+test("a key belongs to the group of its longest known beginning, and is kept apart where there is none", () => {
+  const groups = Object.fromEntries(
+    ["envoy", "envoy@1.36.4.sha256", "lab.policy.sha256", "lab.rootless", "cpu.governor", "node", "weather"].map(
+      (key) => [key, fingerprintGroup(key)],
+    ),
+  );
+  expect(groups).toEqual({
+    envoy: "Envoy",
+    "envoy@1.36.4.sha256": "Envoy",
+    "lab.policy.sha256": "policies",
+    "lab.rootless": "configuration",
+    "cpu.governor": "machine",
+    node: "tollgate",
+    weather: "other",
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * The fingerprint of a set-up: facts that must agree before a difference between two runs may be blamed on one thing
- * (METHOD §4.8). Flat keys such as `envoy.version`; the part before the first dot names the group.
+ * (METHOD §4.8). Flat keys such as `envoy.order` or `cpu.model`, grouped by their beginning.
  */
 import { createHash } from "node:crypto";
 import type { Fingerprint } from "./run-shape.js";
@@ -26,30 +26,30 @@ export const FINGERPRINT_GROUPS = [
 ] as const;
 export type FingerprintGroup = (typeof FINGERPRINT_GROUPS)[number];
 
-const GROUP_OF_PREFIX: Readonly<Record<string, FingerprintGroup>> = {
+const GROUP_OF: Readonly<Record<string, FingerprintGroup>> = {
   cilium: "Cilium",
   hubble: "Cilium",
   envoy: "Envoy",
   policy: "policies",
-  policies: "policies",
-  config: "configuration",
-  kubernetes: "configuration",
+  "lab.policy": "policies",
+  "cilium.config": "configuration",
   lab: "configuration",
+  kubernetes: "configuration",
   kernel: "kernel",
-  bpf: "kernel",
-  machine: "machine",
+  clocksource: "kernel",
+  cgroup: "kernel",
   cpu: "machine",
+  cpus: "machine",
   memory: "machine",
-  node: "machine",
-  os: "machine",
+  machine: "machine",
   tollgate: "tollgate",
-  nodejs: "tollgate",
-  transport: "tollgate",
+  node: "tollgate",
 };
 
+/** By the longest beginning that a group is named for: `envoy@1.36.4.sha256` is Envoy's, `lab.policy.sha256` a policy's. */
 export function fingerprintGroup(key: string): FingerprintGroup {
-  if (key.startsWith("cilium.config.")) return "configuration";
-  return GROUP_OF_PREFIX[key.split(".", 1)[0] ?? ""] ?? "other";
+  const [first = "", second = ""] = key.split(/[.@]/, 2);
+  return GROUP_OF[`${first}.${second}`] ?? GROUP_OF[first] ?? "other";
 }
 
 /** Every fact that is not the same in both, grouped and then by key. Empty when nothing differs. */
