@@ -10,7 +10,7 @@ import { compareRun } from "../results/compare-run.js";
 import type { Comparison, RunComparison } from "../results/comparison-shape.js";
 import type { Run } from "../results/run-shape.js";
 import { randomSeed } from "../loadgen/random.js";
-import { scenarioByName } from "../scenarios/catalogue.js";
+import { selectScenarios } from "../scenarios/selection.js";
 import { seconds } from "../loadgen/units.js";
 import { processIo } from "./io.js";
 import { LAB_DEFAULTS, startLab } from "./lab/lab-environment.js";
@@ -57,7 +57,7 @@ async function oneRun(signal: AbortSignal): Promise<Run> {
         kind: "new",
         rate: "auto",
         design: {
-          scenarios: ROADS.map(scenarioByName),
+          scenarios: selectScenarios(ROADS),
           passes: ["single"],
           blocks: Number(values.blocks),
           seed: randomSeed(),

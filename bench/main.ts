@@ -19,8 +19,8 @@ import { version } from "./version.js";
 const io = processIo();
 const program = new Command("tollgate")
   .description(
-    "What does each way through the network cost a gRPC call: no policy, L4 policy in eBPF,\n" +
-      "L7 policy in Envoy, L7 with TLS taken off and put on again?",
+    "What does each way through the network cost a gRPC call: no policy, L4 policy in eBPF, L7 policy in Envoy, " +
+      "L7 with TLS taken off and put on again?",
   )
   .version(version)
   .showSuggestionAfterError()

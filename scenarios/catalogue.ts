@@ -22,7 +22,7 @@ const L7: Scenario = {
   name: "l7",
   question: "What does it cost when Envoy judges every gRPC method, in plaintext?",
   baseline: "l4",
-  differs: "the hop to Envoy",
+  differs: "the L7 policy in Envoy",
   road: L7_ROAD,
   promise: L7_PROMISE,
   twinOf: null,

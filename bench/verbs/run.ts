@@ -11,8 +11,8 @@ import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
 import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
-import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
-import type { Scenario } from "../../scenarios/scenario.js";
+import { CATALOGUE } from "../../scenarios/catalogue.js";
+import { selectScenarios } from "../../scenarios/selection.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { guard, type Io } from "../io.js";
 import { choice, count, duration, fraction, list, rate } from "../options.js";
@@ -126,7 +126,7 @@ async function sourceOf(flags: RunFlags): Promise<RunSource> {
     kind: "new",
     rate: flags.rate,
     design: {
-      scenarios: roadsOf(flags.roads),
+      scenarios: flags.roads === undefined ? CATALOGUE : selectScenarios(flags.roads),
       passes: passesOf(flags.passes, quick ? QUICK_PASSES : FULL_PASSES),
       blocks: flags.blocks ?? (quick ? QUICK_BLOCKS : FULL_BLOCKS),
       seed: flags.seed ?? randomSeed(),
@@ -147,14 +147,6 @@ function unfinished(run: Run): Run {
     try: `tollgate run --like ${run.header.id}`,
     exitCode: EXIT.usage,
   });
-}
-
-/** In catalogue order, whatever the order of the flag: tables and seeds then do not depend on it. */
-function roadsOf(names: readonly string[] | undefined): readonly Scenario[] {
-  if (names === undefined) return CATALOGUE;
-  const wanted = names.map(scenarioByName);
-  const known = CATALOGUE.filter((scenario) => wanted.some(({ name }) => name === scenario.name));
-  return [...known, ...wanted.filter((scenario) => !CATALOGUE.includes(scenario))];
 }
 
 function passesOf(names: readonly string[] | undefined, standard: readonly PassName[]): readonly PassName[] {
