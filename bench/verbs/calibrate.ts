@@ -83,7 +83,10 @@ async function run(flags: CalibrateFlags, io: Io): Promise<ExitCode> {
   using stop = interruption(process);
   const live = new LiveLine(io, 0);
   const pool = await WorkerPool.start({ count: 1, spawn: () => defaultWorkerSpawn({ cpus: cpuText(generatorCpus) }) });
-  const say = (text: string): void => live.show(`${text} …`);
+  const say = (text: string): void => {
+    if (io.live) live.show(`${text} …`);
+    else io.stderr.write(`${text}\n`);
+  };
   const bench = new CalibrationBench({ pool, place, serverCpus, idle: flags.idle, seed, signal: stop.signal, say });
   try {
     const extent = quick ? QUICK : FULL;

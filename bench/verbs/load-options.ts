@@ -11,7 +11,11 @@ export function addCallOptions(command: Command): void {
   command
     .option("--proto <file>", "where the method is declared (default: payments.proto)")
     .option("--data <json|@file>", "the request, or an array of them sent in turn (default: seeded payments, else {})")
-    .option("--metadata <name=value>", "sent with each call; may be given more than once", collectMetadata, []);
+    .addOption(
+      new Option("--metadata <name=value>", "sent with each call; may be given more than once")
+        .argParser(collectMetadata)
+        .default([], "none"),
+    );
 }
 
 export function addRhythmOptions(command: Command): void {
