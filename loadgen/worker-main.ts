@@ -5,6 +5,7 @@
 import { createInterface } from "node:readline";
 import { now } from "./clock.js";
 import { allowedCpus } from "./process-readings.js";
+import { touchYoungGeneration } from "./quiet-heap.js";
 import { realOutside } from "./real-outside.js";
 import { LoadWorker } from "./worker.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
@@ -25,6 +26,7 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
+touchYoungGeneration();
 const orders = createInterface({ input: process.stdin, crlfDelay: Infinity });
 orders.on("line", (line) => {
   const message = JSON.parse(line) as ToWorker;
