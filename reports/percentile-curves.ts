@@ -38,8 +38,8 @@ export interface CurvePoint {
 
 /** Eight levels a decade of 1/(1−p), so that p50, p90, p99 and p99.9 are among them or near. */
 const LEVELS = [...Array.from({ length: 33 }, (_, k) => 1 - 10 ** (-k / 8)), 0.5].sort((a, b) => a - b);
-/** Bands are drawn, not judged: the ends of 400 draws are steady enough for a line of two pixels. */
-const RESAMPLES = 400;
+/** Bands are drawn, not judged: the ends of 200 draws are steady enough for a line of two pixels. */
+const RESAMPLES = 200;
 
 /** One set per table that has anything to draw. */
 export function curveSets(run: Run, tables: readonly TollTable[]): CurveSet[] {
