@@ -60,11 +60,6 @@ export function errorAnswer(status: number, detail: string): Answer {
   return { kind: "answer", status, detail, message: NOTHING };
 }
 
-/** An outcome that stays valid after the method is called again: for answers that are given later. */
-export function keepOutcome(outcome: Outcome): Outcome {
-  return outcome.kind === "answer" ? { ...outcome, message: Buffer.from(outcome.message) } : outcome;
-}
-
 export interface ListenAddress {
   readonly host: string;
   /** 0: the system chooses. */

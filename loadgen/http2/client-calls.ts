@@ -13,66 +13,53 @@ import type { CallListener, PreparedCall } from "../transport.js";
 import type { Nanoseconds } from "../units.js";
 import { BodyQueue } from "./body-queue.js";
 import type { CallImage, CallImages } from "./call-images.js";
-import { AWAITS, ClientStream } from "./client-stream.js";
+import { AWAITS, type ClientStream } from "./client-stream.js";
+import { ClientStreams } from "./client-streams.js";
 import type { Http2Connection } from "./connection.js";
 import { Deadlines } from "./deadlines.js";
 import { widen } from "./flow-control.js";
-import { FLAG, MAX_STREAM_ID, writeUint32 } from "./frames.js";
+import { FLAG, writeUint32 } from "./frames.js";
 import { HeaderBlockMemo } from "./header-block-memo.js";
 import { STREAM_ID_AT } from "./header-frames.js";
 import { H2_ERROR, Http2ConnectionError, http2ErrorName } from "./http2-error.js";
 import { PutCalls } from "./put-calls.js";
-import { ResetMemory } from "./reset-memory.js";
 import { ResponseFieldsReader, type ResponseFields } from "./response-fields.js";
 import type { StreamEvents } from "./stream-events.js";
-import { StreamTable } from "./stream-table.js";
 import { concludeWithoutTrailers, malformed, readBody, readHead, readTrailers, type CallEnd } from "./unary-answer.js";
 
 export class ClientCalls implements StreamEvents {
   /** Streams have become free since somebody last set this to false. */
   someEnded = false;
-  private readonly streams = new StreamTable(() => new ClientStream());
+  readonly streams: ClientStreams;
   private readonly bodies: BodyQueue<ClientStream>;
   private readonly deadlines = new Deadlines<ClientStream>();
   private readonly put = new PutCalls();
-  private readonly resets = new ResetMemory();
   private readonly fieldsReader: ResponseFieldsReader;
   private readonly memo: HeaderBlockMemo<ResponseFields>;
   private readonly keepMessages: boolean;
-  private nextStreamId = 1;
 
   constructor(
     private readonly connection: Http2Connection,
     private readonly images: CallImages,
     private readonly listener: CallListener,
   ) {
+    this.streams = new ClientStreams(connection);
     this.keepMessages = listener.onMessage !== undefined;
     this.bodies = new BodyQueue(connection, FLAG.END_STREAM, (stream) => this.requestWasPut(stream));
     this.fieldsReader = new ResponseFieldsReader(connection.decoder);
     this.memo = new HeaderBlockMemo(connection.decoder);
   }
 
-  get inFlight(): number {
-    return this.streams.size;
-  }
-
-  /** Stream identifiers are never used twice (RFC 9113 §5.1.1): after 2^30 calls the connection has to be another. */
-  get identifiersLeft(): boolean {
-    return this.nextStreamId <= MAX_STREAM_ID;
-  }
-
   start(call: PreparedCall, tag: number): void {
     const image = this.images.of(call);
-    const streamId = this.nextStreamId;
-    this.nextStreamId += 2;
-    const stream = this.streams.open(streamId);
+    const stream = this.streams.open();
     stream.begin(tag, call.timeoutNs, this.connection.peer.initialWindowSize);
     const bytes = this.fitsAtOnce(image) ? image.current() : null;
     if (bytes !== null) {
-      this.putImage(image, bytes, streamId);
+      this.putImage(image, bytes, stream.id);
       this.requestWasPut(stream);
     } else {
-      image.headers.put(streamId);
+      image.headers.put(stream.id);
       this.bodies.send(stream, call.message);
       if (!stream.requestPut) this.watch(stream, this.connection.now());
     }
@@ -112,7 +99,7 @@ export class ClientCalls implements StreamEvents {
   ): void {
     const fields = this.memo.recall(block, start, end) ?? this.decode(block, start, end);
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.onFrameOfNoStream(streamId, "HEADERS");
+    if (stream === undefined) return this.streams.ignoreOrThrow(streamId, "HEADERS");
     const problem = streamError === H2_ERROR.NO_ERROR ? fields.problem : "a stream that depends on itself";
     if (problem !== null) return this.endFaulty(stream, malformed(problem), endStream);
     const verdict =
@@ -122,7 +109,7 @@ export class ClientCalls implements StreamEvents {
 
   onData(streamId: number, endStream: boolean, payload: Buffer, start: number, end: number, flowBytes: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.onFrameOfNoStream(streamId, "DATA");
+    if (stream === undefined) return this.streams.ignoreOrThrow(streamId, "DATA");
     this.bookWindow(stream, flowBytes, endStream);
     const verdict = readBody(stream, payload, start, end, this.keepMessages);
     if (verdict !== null) this.endByAnswer(stream, verdict, endStream);
@@ -131,21 +118,21 @@ export class ClientCalls implements StreamEvents {
 
   onReset(streamId: number, code: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.requireUsed(streamId, "RST_STREAM");
+    if (stream === undefined) return this.streams.requireUsed(streamId, "RST_STREAM");
     const detail = `the peer reset the stream: ${http2ErrorName(code)}`;
     this.end(stream, { status: statusOfReset(code), detail, resetCode: code }, SILENTLY, this.connection.at);
   }
 
   onStreamError(streamId: number, code: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.requireUsed(streamId, "a faulty frame");
+    if (stream === undefined) return this.streams.requireUsed(streamId, "a faulty frame");
     const detail = `a faulty frame on the stream: ${http2ErrorName(code)}`;
     this.endFaulty(stream, { status: GRPC_STATUS.INTERNAL, detail, resetCode: code }, false);
   }
 
   onStreamWindow(streamId: number, increment: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.requireUsed(streamId, "WINDOW_UPDATE");
+    if (stream === undefined) return this.streams.requireUsed(streamId, "WINDOW_UPDATE");
     stream.sendWindow = widen(stream.sendWindow, increment);
     if (Number.isNaN(stream.sendWindow)) this.onStreamError(streamId, H2_ERROR.FLOW_CONTROL_ERROR);
     else this.bodies.resume();
@@ -230,30 +217,12 @@ export class ClientCalls implements StreamEvents {
     this.streams.close(stream);
     this.deadlines.remove(stream);
     this.bodies.remove(stream);
-    if (resetCode !== SILENTLY) this.reset(id, resetCode);
+    if (resetCode !== SILENTLY) this.streams.putReset(id, resetCode);
     this.someEnded = true;
     if (status !== GRPC_STATUS.OK) this.listener.onFailure?.(tag, status, detail);
     else if (!sent) this.listener.onSent(tag, at);
     if (message !== null) this.listener.onMessage?.(tag, message);
     this.listener.onEnded(tag, status, at, messageBytes);
-  }
-
-  private reset(streamId: number, code: number): void {
-    if (this.connection.isDown) return;
-    this.resets.add(streamId);
-    this.connection.putReset(streamId, code);
-  }
-
-  private onFrameOfNoStream(streamId: number, frame: string): void {
-    this.requireUsed(streamId, frame);
-    if (this.resets.has(streamId)) return;
-    throw new Http2ConnectionError(H2_ERROR.STREAM_CLOSED, `${frame} on the closed stream ${streamId}`);
-  }
-
-  /** Streams that were never opened may not be spoken of (RFC 9113 §5.1, "idle"); nothing was ever pushed. */
-  private requireUsed(streamId: number, frame: string): void {
-    if (streamId % 2 === 1 && streamId < this.nextStreamId) return;
-    throw new Http2ConnectionError(H2_ERROR.PROTOCOL_ERROR, `${frame} on the idle stream ${streamId}`);
   }
 }
 

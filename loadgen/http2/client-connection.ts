@@ -61,7 +61,7 @@ export class ClientConnection implements ConnectionOwner {
       this,
       (http2) => new ClientCalls(http2, new CallImages(http2, scheme, authority), listener),
     );
-    this.calls = this.http2.streams;
+    this.calls = this.http2.calls;
   }
 
   /** Sends the preface: the socket is open. */
@@ -75,7 +75,7 @@ export class ClientConnection implements ConnectionOwner {
 
   get freeStreams(): number {
     if (this.state !== "open" || this.http2.output.backlog > MAX_BACKLOG_BYTES) return 0;
-    return Math.max(0, this.peerMaxConcurrentStreams - this.calls.inFlight);
+    return Math.max(0, this.peerMaxConcurrentStreams - this.calls.streams.size);
   }
 
   get peerMaxConcurrentStreams(): number {
@@ -91,7 +91,7 @@ export class ClientConnection implements ConnectionOwner {
     if (this.state !== "open") throw new Error(`a call was started on a connection that is ${this.state}`);
     this.startedCalls++;
     this.calls.start(call, tag);
-    if (!this.calls.identifiersLeft) this.drain("all stream identifiers are used");
+    if (!this.calls.streams.identifiersLeft) this.drain("all stream identifiers are used");
   }
 
   flush(): void {
@@ -161,7 +161,7 @@ export class ClientConnection implements ConnectionOwner {
       if (this.state === "open") this.options.listener.onCapacity();
     }
     this.flush();
-    if (this.state === "draining" && this.calls.inFlight === 0) this.http2.shutDown(this.drainReason);
+    if (this.state === "draining" && this.calls.streams.size === 0) this.http2.shutDown(this.drainReason);
   }
 
   onDown(reason: string): void {

@@ -65,7 +65,7 @@ const HEADER_TABLE_BYTES = 4096;
 /** Header lists beyond it are refused (names + values + 32 each). */
 const MAX_HEADER_LIST_BYTES = 64 * 1024;
 
-export class Http2Connection<Streams extends StreamEvents = StreamEvents> implements ConnectionFrames {
+export class Http2Connection<Calls extends StreamEvents = StreamEvents> implements ConnectionFrames {
   readonly output: OutputBuffer;
   readonly decoder = new HpackDecoder({
     maxTableSize: HEADER_TABLE_BYTES,
@@ -82,20 +82,20 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
   isDown = false;
   protocolErrors = 0;
   private windowBefore = DEFAULT_WINDOW_SIZE;
-  readonly streams: Streams;
+  readonly calls: Calls;
   private readonly router: FrameRouter;
   private readonly receiveWindow: ReceiveWindow;
 
   constructor(
     private readonly options: Http2ConnectionOptions,
     private readonly owner: ConnectionOwner,
-    makeStreams: (connection: Http2Connection) => Streams,
+    makeCalls: (connection: Http2Connection) => Calls,
   ) {
     this.output = new OutputBuffer(options.sink);
     this.encoder = new HpackEncoder({ maxTableSize: HEADER_TABLE_BYTES, literalOnly: options.literalHeaders });
     this.receiveWindow = new ReceiveWindow(options.connectionWindow);
-    this.streams = makeStreams(this);
-    this.router = new FrameRouter(options.role === "client" ? "server" : "client", this, this.streams);
+    this.calls = makeCalls(this);
+    this.router = new FrameRouter(options.role === "client" ? "server" : "client", this, this.calls);
   }
 
   /** When the bytes at hand were read. */
@@ -142,7 +142,7 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
 
   /** The socket has taken everything that was written. */
   drained(): void {
-    if (!this.isDown) this.streams.onRoom();
+    if (!this.isDown) this.calls.onRoom();
   }
 
   /** A stream was reset by the peer, or for its fault. @throws Http2ConnectionError ENHANCE_YOUR_CALM */
@@ -215,7 +215,7 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
     this.output.commit(writeSettingsAck(this.output.bytes, at));
     const change = this.peer.initialWindowSize - this.windowBefore;
     this.windowBefore = this.peer.initialWindowSize;
-    if (change !== 0) this.streams.onInitialWindow(change);
+    if (change !== 0) this.calls.onInitialWindow(change);
     this.owner.onSettings();
   }
 
@@ -237,7 +237,7 @@ export class Http2Connection<Streams extends StreamEvents = StreamEvents> implem
     if (Number.isNaN(this.sendWindow)) {
       throw new Http2ConnectionError(H2_ERROR.FLOW_CONTROL_ERROR, "the connection's window opened beyond 2^31 - 1");
     }
-    this.streams.onRoom();
+    this.calls.onRoom();
   }
 
   private goDown(reason: string): void {

@@ -76,6 +76,11 @@ export class OutputBuffer {
   }
 
   private takeNewMemory(): void {
+    if (this.isEmpty && this.sink.writableLength === 0) {
+      // The last write was taken late, as TLS does with every write.
+      this.end = this.writtenTo = 0;
+      return;
+    }
     if (this.end > this.writtenTo) {
       this.full.push(this.bytes.subarray(this.writtenTo, this.end));
       this.fullBytes += this.end - this.writtenTo;

@@ -2,6 +2,7 @@
  * What a server makes of a request's head: the method that will answer it, or the refusal that will. Found once per
  * distinct header block (header-block-memo.ts), not once per call.
  */
+import type { FramingProblem } from "../grpc/message-framing.js";
 import { GRPC_STATUS } from "../grpc/status.js";
 import type { CallCounter, ListenerTally } from "../listener-tally.js";
 import { UNKNOWN_METHOD, type UnaryMethod, type UnaryService } from "../unary-service.js";
@@ -41,4 +42,18 @@ function refusalOf(fields: RequestFields, method: UnaryMethod | null): Refusal |
   if (!fields.isGrpc) return { httpStatus: 415, grpcStatus: -1, detail: "not application/grpc" };
   if (method === null) return grpcRefusal(GRPC_STATUS.UNIMPLEMENTED, `no method ${fields.path} here`);
   return null;
+}
+
+/** Of a request whose message cannot be taken; null when it can. */
+export function framingRefusal(problem: FramingProblem | null, { fields }: RequestHead): Refusal | null {
+  switch (problem) {
+    case null:
+      return null;
+    case "compressed":
+      return grpcRefusal(GRPC_STATUS.UNIMPLEMENTED, `compressed (${fields.encoding}); identity only is served`);
+    case "too large":
+      return grpcRefusal(GRPC_STATUS.RESOURCE_EXHAUSTED, "the request is larger than is taken");
+    case "more than one message":
+      return grpcRefusal(GRPC_STATUS.UNIMPLEMENTED, "more than one message in a unary call");
+  }
 }

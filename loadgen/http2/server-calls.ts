@@ -14,15 +14,11 @@ import { widen } from "./flow-control.js";
 import { HeaderBlockMemo } from "./header-block-memo.js";
 import { H2_ERROR, Http2ConnectionError } from "./http2-error.js";
 import { RequestFieldsReader } from "./request-fields.js";
-import { grpcRefusal, readRequestHead, type Refusal, type RequestHead } from "./request-head.js";
-import { ResetMemory } from "./reset-memory.js";
-import { ServerStream } from "./server-stream.js";
-import { SkippedStreams } from "./skipped-streams.js";
+import { framingRefusal, grpcRefusal, readRequestHead, type RequestHead } from "./request-head.js";
+import type { ServerStream } from "./server-stream.js";
+import { ServerStreams } from "./server-streams.js";
 import type { StreamEvents } from "./stream-events.js";
-import { StreamTable } from "./stream-table.js";
 
-/** More than any client here has in flight on one connection, and little memory. */
-export const MAX_CONCURRENT_STREAMS = 4096;
 /** Of requests that have come in part, over all streams of a connection. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
@@ -35,13 +31,8 @@ export interface CallHost {
 }
 
 export class ServerCalls implements StreamEvents {
-  lastStreamId = 0;
-  /** Streams above it are not taken any more (RFC 9113 §6.8). */
-  acceptUpTo = Infinity;
-  private readonly streams = new StreamTable(() => new ServerStream());
+  readonly streams: ServerStreams;
   private readonly answers: AnswerFrames;
-  private readonly resets = new ResetMemory();
-  private readonly skipped = new SkippedStreams();
   private readonly fieldsReader: RequestFieldsReader;
   private readonly memo: HeaderBlockMemo<RequestHead>;
   private heldBytes = 0;
@@ -55,13 +46,10 @@ export class ServerCalls implements StreamEvents {
     private readonly tally: ListenerTally,
     private readonly host: CallHost,
   ) {
+    this.streams = new ServerStreams(connection);
     this.answers = new AnswerFrames(connection, (stream) => this.answered(stream));
     this.fieldsReader = new RequestFieldsReader(connection.decoder);
     this.memo = new HeaderBlockMemo(connection.decoder);
-  }
-
-  get inFlight(): number {
-    return this.streams.size;
   }
 
   onHeaders(
@@ -75,46 +63,44 @@ export class ServerCalls implements StreamEvents {
     const head = this.memo.recall(block, start, end) ?? this.decode(block, start, end);
     const stream = this.streams.find(streamId);
     if (stream !== undefined) return this.onTrailers(stream, head, endStream, streamError);
-    if (!this.isNew(streamId)) return;
-    const problem = streamError === H2_ERROR.NO_ERROR ? head.fields.headProblem : "a stream that depends on itself";
-    if (problem !== null) return this.refuseStream(streamId, H2_ERROR.PROTOCOL_ERROR);
-    if (this.streams.size >= MAX_CONCURRENT_STREAMS) return this.refuseStream(streamId, H2_ERROR.REFUSED_STREAM);
-    const opened = this.streams.open(streamId);
-    opened.begin(head, this.connection.peer.initialWindowSize);
-    if (endStream) this.endRequest(opened);
+    if (!this.streams.isNew(streamId)) return;
+    if (streamError !== H2_ERROR.NO_ERROR || head.fields.headProblem !== null) {
+      return this.streams.refuse(streamId, H2_ERROR.PROTOCOL_ERROR);
+    }
+    const opened = this.streams.open(streamId, head);
+    if (opened !== null && endStream) this.endRequest(opened);
   }
 
   onData(streamId: number, endStream: boolean, payload: Buffer, start: number, end: number, flowBytes: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.onFrameOfNoStream(streamId, "DATA");
+    if (stream === undefined) return this.streams.ignoreOrThrow(streamId, "DATA");
     if (stream.requestEnded) return this.reset(stream, H2_ERROR.STREAM_CLOSED);
     this.bookWindow(stream, flowBytes, endStream);
     stream.dataBytes += end - start;
     if (endStream && stream.framing.isUntouched && isWholeMessage(payload, start, end)) {
       stream.framing.acceptWhole(end - start - MESSAGE_PREFIX_BYTES);
       this.answerRequest(stream, payload, start + MESSAGE_PREFIX_BYTES, end);
-      return;
+    } else if (this.hold(stream, payload, start, end) && endStream) {
+      this.endRequest(stream);
     }
-    if (!this.hold(stream, payload, start, end)) return;
-    if (endStream) this.endRequest(stream);
   }
 
   onReset(streamId: number, _code: number): void {
     this.connection.countReset();
     const stream = this.streams.find(streamId);
-    if (stream === undefined) this.requireUsed(streamId, "RST_STREAM");
+    if (stream === undefined) this.streams.requireUsed(streamId, "RST_STREAM");
     else this.close(stream);
   }
 
   onStreamError(streamId: number, code: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) this.requireUsed(streamId, "a faulty frame");
+    if (stream === undefined) this.streams.requireUsed(streamId, "a faulty frame");
     else this.reset(stream, code);
   }
 
   onStreamWindow(streamId: number, increment: number): void {
     const stream = this.streams.find(streamId);
-    if (stream === undefined) return this.requireUsed(streamId, "WINDOW_UPDATE");
+    if (stream === undefined) return this.streams.requireUsed(streamId, "WINDOW_UPDATE");
     stream.sendWindow = widen(stream.sendWindow, increment);
     if (Number.isNaN(stream.sendWindow)) this.reset(stream, H2_ERROR.FLOW_CONTROL_ERROR);
     else this.answers.resume();
@@ -145,21 +131,6 @@ export class ServerCalls implements StreamEvents {
     return head;
   }
 
-  /** Whether a header block opens its stream; one that may be ignored does not. */
-  private isNew(streamId: number): boolean {
-    if (streamId % 2 === 0 || this.skipped.has(streamId)) {
-      throw new Http2ConnectionError(H2_ERROR.PROTOCOL_ERROR, `a client may not open stream ${streamId}`);
-    }
-    if (streamId <= this.lastStreamId) {
-      this.onFrameOfNoStream(streamId, "HEADERS");
-      return false;
-    }
-    if (streamId > this.acceptUpTo) return false;
-    this.skipped.add(this.lastStreamId + 2 - (this.lastStreamId === 0 ? 1 : 0), streamId - 2);
-    this.lastStreamId = streamId;
-    return true;
-  }
-
   private onTrailers(stream: ServerStream, { fields }: RequestHead, endStream: boolean, streamError: number): void {
     if (stream.requestEnded) return this.reset(stream, H2_ERROR.STREAM_CLOSED);
     if (!endStream || streamError !== H2_ERROR.NO_ERROR || fields.trailersProblem !== null) {
@@ -181,22 +152,21 @@ export class ServerCalls implements StreamEvents {
     const before = framing.held.length;
     framing.push(payload, start, end, true);
     this.heldBytes += framing.held.length - before;
-    const refusal = this.heldBytes > MAX_HELD_BYTES ? TOO_MUCH_HELD : framingRefusal(stream);
+    const refusal = this.heldBytes > MAX_HELD_BYTES ? TOO_MUCH_HELD : framingRefusal(framing.problem, stream.head!);
     if (refusal === null) return true;
     stream.head!.counter.count++;
     this.answers.putRefusal(stream, refusal);
     return false;
   }
 
-  /** END_STREAM came without a message beside it. */
+  /** END_STREAM came without a whole message beside it. */
   private endRequest(stream: ServerStream): void {
     const { framing, head } = stream;
-    if (head!.refusal !== null || framing.isWhole) this.answerRequest(stream, framing.held, 0, framing.bytes);
-    else if (this.isLengthRight(stream)) {
-      stream.requestEnded = true;
-      head!.counter.count++;
-      this.answers.putRefusal(stream, NO_MESSAGE);
-    }
+    if (head!.refusal !== null || framing.isWhole) return this.answerRequest(stream, framing.held, 0, framing.bytes);
+    stream.requestEnded = true;
+    if (!this.isLengthRight(stream)) return;
+    head!.counter.count++;
+    this.answers.putRefusal(stream, NO_MESSAGE);
   }
 
   private answerRequest(stream: ServerStream, message: Buffer, start: number, end: number): void {
@@ -237,8 +207,7 @@ export class ServerCalls implements StreamEvents {
         else this.answers.putRefusal(stream, grpcRefusal(outcome.status, outcome.detail));
         return;
       case "reset":
-        this.connection.putReset(stream.id, outcome.code);
-        this.resets.add(stream.id);
+        this.streams.putReset(stream.id, outcome.code);
         return this.close(stream);
       case "silence":
         return;
@@ -250,25 +219,13 @@ export class ServerCalls implements StreamEvents {
 
   /** The answer was put out to its end. The rest of an unfinished request is of no use (RFC 9113 §8.1). */
   private answered(stream: ServerStream): void {
-    if (!stream.requestEnded) {
-      this.connection.putReset(stream.id, H2_ERROR.NO_ERROR);
-      this.resets.add(stream.id);
-    }
+    if (!stream.requestEnded) this.streams.putReset(stream.id, H2_ERROR.NO_ERROR);
     this.close(stream);
   }
 
-  private refuseStream(streamId: number, code: number): void {
-    if (code === H2_ERROR.REFUSED_STREAM) this.connection.countReset();
-    else this.connection.countStreamError();
-    this.resets.add(streamId);
-    this.connection.putReset(streamId, code);
-  }
-
-  /** The peer broke a rule on an open stream. */
+  /** The client broke a rule on an open stream. */
   private reset(stream: ServerStream, code: number): void {
-    this.connection.countStreamError();
-    this.resets.add(stream.id);
-    this.connection.putReset(stream.id, code);
+    this.streams.refuse(stream.id, code);
     this.close(stream);
   }
 
@@ -278,33 +235,7 @@ export class ServerCalls implements StreamEvents {
     this.answers.remove(stream);
     this.streams.close(stream);
   }
-
-  private onFrameOfNoStream(streamId: number, frame: string): void {
-    if (streamId > this.acceptUpTo) return;
-    this.requireUsed(streamId, frame);
-    if (this.resets.has(streamId)) return;
-    throw new Http2ConnectionError(H2_ERROR.STREAM_CLOSED, `${frame} on the closed stream ${streamId}`);
-  }
-
-  /** Streams that were never opened may not be spoken of (RFC 9113 §5.1, "idle"). */
-  private requireUsed(streamId: number, frame: string): void {
-    if (streamId % 2 === 1 && (streamId <= this.lastStreamId || streamId > this.acceptUpTo)) return;
-    throw new Http2ConnectionError(H2_ERROR.PROTOCOL_ERROR, `${frame} on the idle stream ${streamId}`);
-  }
 }
 
 const NO_MESSAGE = grpcRefusal(GRPC_STATUS.INTERNAL, "a unary call without a whole message");
 const TOO_MUCH_HELD = grpcRefusal(GRPC_STATUS.RESOURCE_EXHAUSTED, "too many unfinished requests on one connection");
-
-function framingRefusal({ framing, head }: ServerStream): Refusal | null {
-  switch (framing.problem) {
-    case null:
-      return null;
-    case "compressed":
-      return grpcRefusal(GRPC_STATUS.UNIMPLEMENTED, `compressed (${head!.fields.encoding}); identity only is served`);
-    case "too large":
-      return grpcRefusal(GRPC_STATUS.RESOURCE_EXHAUSTED, "the request is larger than is taken");
-    case "more than one message":
-      return grpcRefusal(GRPC_STATUS.UNIMPLEMENTED, "more than one message in a unary call");
-  }
-}

@@ -11,8 +11,9 @@ import type { Goaway } from "./frame-payloads.js";
 import { MAX_STREAM_ID, PREFACE, SETTING } from "./frames.js";
 import { H2_ERROR, Http2ConnectionError } from "./http2-error.js";
 import type { ByteSink } from "./output-buffer.js";
-import { MAX_CONCURRENT_STREAMS, ServerCalls, type CallHost } from "./server-calls.js";
+import { ServerCalls, type CallHost } from "./server-calls.js";
 import { STREAM_WINDOW } from "./server-stream.js";
+import { MAX_CONCURRENT_STREAMS, type ServerStreams } from "./server-streams.js";
 
 export interface ServerConnectionOptions {
   readonly sink: ByteSink;
@@ -29,7 +30,7 @@ const GARBAGE = Buffer.alloc(64, 0xff);
 
 export class ServerConnection implements ConnectionOwner, CallHost {
   private readonly http2: Http2Connection<ServerCalls>;
-  private readonly calls: ServerCalls;
+  private readonly streams: ServerStreams;
   private prefaceBytes = 0;
   private draining = false;
   private flushIsDue = false;
@@ -50,7 +51,7 @@ export class ServerConnection implements ConnectionOwner, CallHost {
       this,
       (http2) => new ServerCalls(http2, options.service, options.tally, this),
     );
-    this.calls = this.http2.streams;
+    this.streams = this.http2.calls.streams;
   }
 
   /** Sends our settings: the socket is open. */
@@ -94,9 +95,9 @@ export class ServerConnection implements ConnectionOwner, CallHost {
   }
 
   onPong(): void {
-    if (!this.draining || this.calls.acceptUpTo !== Infinity) return;
-    this.calls.acceptUpTo = this.calls.lastStreamId;
-    this.http2.putGoaway(this.calls.lastStreamId, H2_ERROR.NO_ERROR);
+    if (!this.draining || this.streams.acceptUpTo !== Infinity) return;
+    this.streams.acceptUpTo = this.streams.lastStreamId;
+    this.http2.putGoaway(this.streams.lastStreamId, H2_ERROR.NO_ERROR);
   }
 
   onSettings(): void {
@@ -110,7 +111,7 @@ export class ServerConnection implements ConnectionOwner, CallHost {
   onBatchEnd(): void {
     if (this.http2.isDown) return;
     this.http2.output.flush();
-    if (this.calls.acceptUpTo !== Infinity && this.calls.inFlight === 0) this.http2.shutDown("drained");
+    if (this.streams.acceptUpTo !== Infinity && this.streams.size === 0) this.http2.shutDown("drained");
   }
 
   onDown(reason: string): void {
