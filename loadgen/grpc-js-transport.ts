@@ -31,8 +31,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
-import { connectFault, socketFault, timeoutFault, type ConnectStage } from "./connect-fault.js";
-import { Fault } from "./fault.js";
+import { causeInDetails, grpcJsFault, TIME_IS_UP } from "./grpc-js-failure.js";
 import { ObservedHandshake } from "./observed-handshake.js";
 import type {
   CallListener,
@@ -89,7 +88,7 @@ async function connect(target: Target, listener: CallListener): Promise<Connecti
   }
   client.close();
   handshake.socket?.destroy();
-  throw faultOf(target, handshake.failure ?? problem ?? "Socket closed", handshake.stage);
+  throw grpcJsFault(target, handshake.failure ?? problem ?? "Socket closed", handshake.stage);
 }
 
 /** Null once the channel is ready; else the words of its first failed try, or that the time is up. */
@@ -111,37 +110,10 @@ async function firstProblem(client: Client, target: Target): Promise<string | nu
 function lastError(client: Client): Promise<string> {
   return new Promise((resolve) => {
     client.makeUnaryRequest("/", identity, identity, Buffer.alloc(0), new Metadata(), {}, (error) =>
-      resolve(causeIn(error?.details ?? "connection failed")),
+      resolve(causeInDetails(error?.details ?? "connection failed")),
     );
   });
 }
-
-/** Of "No connection established. Last error: Error: connect ECONNREFUSED … (2026-01-01T…). Resolution note: " */
-function causeIn(details: string): string {
-  return details
-    .replace(/^.*Last error: (?:Error: )?/s, "")
-    .replace(/\.? Resolution note: .*$/s, "")
-    .replace(/ \(\d{4}-[^)]*\)$/, "");
-}
-
-/** In the words of the lean transport, so that the same trouble reads the same over both. */
-function faultOf(target: Target, failure: string | Error, stage: ConnectStage): Fault {
-  if (failure instanceof Fault) return failure;
-  if (failure instanceof Error) return socketFault(target, failure, stage);
-  if (failure === TIME_IS_UP) return timeoutFault(target, stage);
-  const code = /\bE[A-Z]{4,}\b/.exec(failure)?.[0];
-  if (code !== undefined) return socketFault(target, Object.assign(new Error(failure), { code }), stage);
-  return connectFault(target, PLAIN_CAUSES[failure] ?? failure);
-}
-
-const TIME_IS_UP = "time is up";
-/** What grpc-js and nghttp2 say of peers that hang up, and of those that answer something else. */
-const PLAIN_CAUSES: Readonly<Record<string, string>> = {
-  "Failed to connect": "it closed the connection",
-  "Socket closed": "it closed the connection",
-  "Connection closed before starting HTTP/2 handshake": "it closed the connection",
-  "Protocol error": "it does not answer in HTTP/2",
-};
 
 class GrpcJsConnection implements Connection {
   readonly facts: ConnectionFacts;

@@ -3,7 +3,7 @@
  * shows. Latencies are whole nanoseconds; a quantile stands with its count, never alone.
  */
 import type { GrpcStatusName } from "../../loadgen/grpc/status.js";
-import type { EncodedHistogram, Measurement, Quantity } from "../../loadgen/measurement.js";
+import type { Measurement, Quantity } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import { decodedHistogram, seriesHistogram } from "../../results/measured-series.js";
 import { SparseHistogram } from "../../results/sparse-histogram.js";
@@ -128,9 +128,4 @@ function latencyJson(histogram: SparseHistogram): LatencyJson {
     max_ns: whole(histogram.maxNs),
     mean_ns: whole(histogram.meanNs),
   };
-}
-
-/** The histogram behind a series, as it was recorded; null when there is none. */
-export function encodedSeries(measurement: Measurement, method: string, quantity: Quantity): EncodedHistogram | null {
-  return measurement.series.find((one) => one.method === method && one.quantity === quantity)?.histogram ?? null;
 }
