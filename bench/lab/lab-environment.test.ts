@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EXIT, Fault } from "../../loadgen/fault.js";
-import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
-import { envoysOf, refuseTwins, requireRoot, type NamedEnvoy } from "./lab-environment.js";
+import { requireRoot } from "./lab-environment.js";
 
 describe("without root", () => {
   test("the lab refuses and offers --rootless", () => {
@@ -21,33 +20,5 @@ describe("without root", () => {
   test("a rootless lab does not ask for it", () => {
     expect(() => requireRoot(1000, true)).not.toThrow();
     expect(() => requireRoot(0, false)).not.toThrow();
-  });
-});
-
-describe("the Envoys of a run", () => {
-  test("are one for the whole catalogue, and one more for each version that a preview names", () => {
-    expect(envoysOf(CATALOGUE)).toEqual([null]);
-    expect(envoysOf([...CATALOGUE, envoyPreviewScenario("1.36.4"), envoyPreviewScenario("1.40.0")])).toEqual([
-      null,
-      "1.36.4",
-      "1.40.0",
-    ]);
-  });
-
-  test("are none when no road has a proxy", () => {
-    expect(envoysOf([scenarioByName("no-policy"), scenarioByName("l4")])).toEqual([]);
-  });
-
-  test("must differ: two arms on one binary would compare a program with itself", () => {
-    const envoy = (name: string | null, sha256: string): NamedEnvoy => ({
-      name,
-      sha256,
-      version: "1.37.0",
-      path: `/envoys/${name ?? "own"}`,
-    });
-    expect(() => refuseTwins([envoy(null, "aa"), envoy("1.36.4", "bb")])).not.toThrow();
-    expect(() => refuseTwins([envoy(null, "aa"), envoy("1.37.0", "aa")])).toThrow(
-      "the run's own Envoy and Envoy 1.37.0 are the same program",
-    );
   });
 });

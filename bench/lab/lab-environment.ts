@@ -11,15 +11,14 @@ import type { CallerName } from "../../loadgen/load-plan.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
-import { runCommand } from "../shell.js";
 import { cpuWindow, readCpu } from "./cpu-reader.js";
-import { provisionEnvoy, type ProvisionedEnvoy } from "./envoy-provision.js";
 import { readFingerprint } from "./fingerprint.js";
+import { provisionEnvoys } from "./lab-envoys.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
 import { allowedCpus, cpuList, placeOn, recordedPlacement, type LabPlacement } from "./placement.js";
 import { howItEnded, runProgram } from "./processes.js";
 import { SupervisorLink } from "./supervisor-link.js";
-import type { EnvoyOrder, LabOrder, LabReport } from "./supervisor-protocol.js";
+import type { LabOrder, LabReport } from "./supervisor-protocol.js";
 
 export interface LabOptions {
   /** `--lab-id`: two labs may stand side by side under different names. */
@@ -106,7 +105,7 @@ export class LabEnvironment implements Environment {
     const begun = performance.now();
     const placement = placeOn(this.#cpus);
     const { rootless, originalSource, proxyAlpn } = this.#options;
-    const provisioned = this.#provision(scenarios);
+    const provisioned = provisionEnvoys(scenarios, this.#options);
     const order = provisioned.then((envoys) => ({
       scenarios,
       envoys: envoys.map(({ name, version, path }) => ({ name, version, path })),
@@ -187,18 +186,6 @@ export class LabEnvironment implements Environment {
     this.#standing = null;
   }
 
-  /** One Envoy for the scenarios that name none, and one for each version that is named. */
-  async #provision(scenarios: readonly Scenario[]): Promise<NamedEnvoy[]> {
-    const { env, say, swapEnvoys } = this.#options;
-    const io = { env, say, run: runCommand, arch: process.arch };
-    const envoys: NamedEnvoy[] = [];
-    for (const name of envoysOf(scenarios)) {
-      envoys.push({ name, ...(await provisionEnvoy(name ?? this.#options.envoy, io)) });
-    }
-    refuseTwins(envoys);
-    return swapEnvoys ? envoys.reverse() : envoys;
-  }
-
   async #neighbours(): Promise<string[]> {
     const others = (await standingLabs()).filter((labId) => labId !== this.#name.labId);
     return others.map((labId) => `another lab ("${labId}") stands on this machine: both take CPU time from each other`);
@@ -211,35 +198,6 @@ export class LabEnvironment implements Environment {
 
   get #link(): SupervisorLink {
     return this.#required().link;
-  }
-}
-
-export interface NamedEnvoy extends ProvisionedEnvoy {
-  readonly name: EnvoyOrder["name"];
-}
-
-/** The Envoys that scenarios ask for, null for the run's own; none when no road has a proxy. */
-export function envoysOf(scenarios: readonly Scenario[]): (string | null)[] {
-  const names = scenarios.flatMap(({ road: { proxy } }) =>
-    proxy.kind === "none" ? [] : [proxy.kind === "http" ? proxy.envoy : null],
-  );
-  return [...new Set(names)];
-}
-
-/** Two arms on one binary would compare a program with itself and call the noise an upgrade. */
-export function refuseTwins(envoys: readonly NamedEnvoy[]): void {
-  for (const [index, envoy] of envoys.entries()) {
-    const twin = envoys.slice(0, index).find((earlier) => earlier.sha256 === envoy.sha256);
-    if (twin === undefined) continue;
-    const said = (name: string | null): string => (name === null ? "the run's own Envoy" : `Envoy ${name}`);
-    throw new Fault({
-      fact: `${said(twin.name)} and ${said(envoy.name)} are the same program`,
-      expected: "two Envoys that differ",
-      seen: `${twin.path} and ${envoy.path}, both ${envoy.version}`,
-      so: "a comparison of the two would only show noise",
-      try: "--envoy with another version",
-      exitCode: EXIT.usage,
-    });
   }
 }
 

@@ -97,6 +97,22 @@ test("a part that dies again and again ends the run", async () => {
   await vi.waitFor(() => expect(frail.mend()).rejects.toThrow("the payments server died 6 times"), soon);
 });
 
+test("an interruption is heeded though the supervisor hangs", async () => {
+  lab = await startLab(labOptions());
+  try {
+    await lab.prepare([scenarioByName("no-policy"), l7], noSignal);
+    const controller = new AbortController();
+    const reason = new Error("Ctrl-C");
+    const stopAndInterrupt = (): void => {
+      process.kill(descendant(process.pid, COMMANDS.supervisor).pid, "SIGSTOP");
+      controller.abort(reason);
+    };
+    await expect(measureAndHarm(stopAndInterrupt, controller.signal)).rejects.toBe(reason);
+  } finally {
+    await lab[Symbol.asyncDispose]();
+  }
+});
+
 describe("an Envoy that does not start", () => {
   test("says why, and leaves no lab behind", async () => {
     await using broken = await startLab(labOptions({ envoy: process.execPath }));

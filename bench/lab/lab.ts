@@ -26,8 +26,8 @@ import type { LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.
 export class Lab {
   #parts: LabParts;
   readonly #prober: Prober;
-  /** Roads whose server Envoy has called before. */
-  readonly #met = new Set<RoadPlan>();
+  /** Numbers of the roads whose server Envoy has called before. */
+  readonly #met = new Set<number>();
   readonly #restarts = new Map<string, number>();
 
   constructor(parts: LabParts) {
@@ -43,7 +43,7 @@ export class Lab {
     const road = this.#road(order.scenario);
     await this.#prober.end();
     const before = await readPath(road, this.#parts);
-    const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road) });
+    const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road.number) });
     const cpu = new WindowCpu(this.#processes());
     const drive = (inner: AbortSignal): Promise<Measurement> =>
       this.#parts.generator.measure(load, {
@@ -54,7 +54,7 @@ export class Lab {
         },
       });
     const { result, programTime } = await this.#timed(road, order.programTime, () => this.#guarded(signal, drive));
-    this.#met.add(road);
+    this.#met.add(road.number);
     const after = await readPath(road, this.#parts);
     return { measurement: result, before, after, cpu: cpu.window(), programTime };
   }
@@ -74,7 +74,7 @@ export class Lab {
       envoy.admin.close();
       const envoys = this.#parts.envoys.with(index, await startEnvoy(envoy.launch));
       this.#parts = { ...this.#parts, envoys };
-      for (const { number } of envoy.launch.roads) this.#met.delete(this.#parts.roads[number] as RoadPlan);
+      for (const { number } of envoy.launch.roads) this.#met.delete(number);
     }
     if (this.#parts.server.process.end !== null) {
       mended.push(this.#restarted("the payments server", this.#parts.server.process.end));

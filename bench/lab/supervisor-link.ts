@@ -82,7 +82,7 @@ export class SupervisorLink {
     const { end } = this.#process;
     if (end !== null) throw labGone(end);
     const id = this.#nextId++;
-    const cancel = (): void => this.#send({ cancel: id });
+    const cancel = (): void => this.#cancel(id);
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onInterval }));
@@ -105,12 +105,19 @@ export class SupervisorLink {
     clearTimeout(force);
   }
 
+  /** A supervisor that does not heed it must not keep whoever interrupts: it is given up. */
+  #cancel(id: number): void {
+    this.#send({ cancel: id });
+    const giveUp = new Fault({ fact: "the lab's supervisor does not answer" });
+    setTimeout(() => this.#waiting.get(id)?.reject(giveUp), POLITE_MS).unref();
+  }
+
   #send(message: ToSupervisor): void {
     this.#process.send(message);
   }
 }
 
-/** How long a supervisor may take to heed the end of its stdin. */
+/** How long a supervisor may take to heed a cancellation or the end of its stdin. */
 const POLITE_MS = 2000;
 
 function supervisorCommand({ rootless, cpus }: LaunchOptions): Command {

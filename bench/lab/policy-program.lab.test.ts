@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { resourcePath } from "../../../proto/package-root.js";
-import { POLICY_OBJECT } from "../policy-map.js";
+import { resourcePath } from "../../proto/package-root.js";
+import { POLICY_OBJECT } from "./policy-map.js";
 
 const COMPILER = "clang-14";
 
