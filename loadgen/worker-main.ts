@@ -1,6 +1,7 @@
 /**
  * The program of a load worker: `node dist/loadgen/worker-main.js`, orders on stdin, answers on stdout. It ends when it
- * is told to stop or when its stdin closes because the coordinator is gone.
+ * is told to stop or when its stdin closes because the coordinator is gone. Ctrl-C in a terminal reaches every process
+ * of the program; what it means for a window is the coordinator's to say.
  */
 import { createInterface } from "node:readline";
 import { now } from "./clock.js";
@@ -34,4 +35,5 @@ orders.on("line", (line) => {
   else worker.hear(message);
 });
 orders.on("close", () => void end());
+process.on("SIGINT", () => undefined);
 say({ kind: "hello", pid: process.pid, timeNs: now(), cpus: allowedCpus() });

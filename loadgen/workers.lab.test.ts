@@ -159,6 +159,14 @@ describe("a pool of workers", () => {
     expect((await pool.measure(orderTo(target))).books.ok).toBeGreaterThan(100);
   });
 
+  test("leaves it to the coordinator what Ctrl-C means, which reaches its workers too", async () => {
+    const pool = await startPool(1);
+    const measurement = await pool.measure(orderTo(target), {
+      onEvent: (event) => event.kind === "window-opened" && process.kill(pool.pids[0] as number, "SIGINT"),
+    });
+    expect(measurement.intervals).toHaveLength(4);
+  });
+
   test("voids the trial when a worker dies in its window", async () => {
     const pool = await startPool(2);
     const measuring = pool.measure(orderTo(target, { windowNs: seconds(20) }), {
