@@ -86,7 +86,8 @@ const faintBounds = (text: string): string => text.replace(/(\[.*\])/, "<small>$
 
 function verdictWord(one: Comparison | null): string {
   if (one === null) return "";
-  const notes = one.notes.length === 0 ? "" : `<small>${escapeHtml(one.notes.join("; "))}</small>`;
+  const notes =
+    one.notes.length === 0 || one.family === "control" ? "" : `<small>${escapeHtml(one.notes.join("; "))}</small>`;
   return `<span class="verdict ${one.verdict}">${VERDICT_MARKS[one.verdict]} ${one.verdict}</span> <small>n ${one.n}${one.suspect > 0 ? `, ${one.suspect} suspect` : ""}</small>${notes}`;
 }
 

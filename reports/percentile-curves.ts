@@ -56,8 +56,8 @@ function curveOf(run: Run, scenario: Scenario, pass: PassName, method: string, q
   const all = SparseHistogram.merge(blocks);
   const levels = LEVELS.filter((level) => countBeyond(level, all.count) >= THRESHOLDS.beyondInAll);
   if (levels.length < 2) return null;
-  const { uniform } = randomStream(run.header.design.seed);
-  const band = quantileBand(blocks.map(countsOf), { levels, uniform, resamples: RESAMPLES });
+  const random = randomStream(run.header.design.seed);
+  const band = quantileBand(blocks.map(countsOf), { levels, uniform: () => random.uniform(), resamples: RESAMPLES });
   const points = levels.map((level, i): CurvePoint => {
     const [lowNs, highNs] = [band?.low[i], band?.high[i]];
     return {

@@ -2,7 +2,7 @@
 import type { Comparison } from "../../results/comparison-shape.js";
 import { linearAxis, type Axis } from "./axis.js";
 
-const WIDTH = 140;
+const WIDTH = 124;
 const HEIGHT = 22;
 
 /** One scale for all rows of a table, so that their lengths can be compared by eye. */
