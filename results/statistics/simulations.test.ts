@@ -266,7 +266,7 @@ describe("power is what the reference found", () => {
   );
 });
 
-test("the blocks that are advised settle four inconclusive comparisons out of five", () => {
+test("the blocks that are advised settle at least four inconclusive comparisons out of five", () => {
   const [effect, sd] = [0.025, 0.028];
   // Ten differences with exactly this mean and standard deviation.
   const ten = Array.from({ length: 10 }, (_, i) => effect + (i % 2 === 0 ? 1 : -1) * sd * Math.sqrt(0.9));
@@ -277,7 +277,9 @@ test("the blocks that are advised settle four inconclusive comparisons out of fi
     const interval = hodgesLehmannPaired(draws(13, () => effect + sd * stream.normal()));
     return judgeInterval(interval, 0, interval.n) === "slower";
   });
-  expectShare(settled, 0.8, tries);
+  // At least the 80 % that were planned for, and not many more: blocks come whole.
+  expect(settled).toBeGreaterThan(0.8 - within(0.8, tries));
+  expect(settled).toBeLessThan(0.87);
 });
 
 describe("change points in series that have none", () => {
