@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { RunStore } from "../../results/run-store.js";
+import { syntheticRun } from "../../results/synthetic-run.js";
 import { registerReport } from "./report.js";
 
 let folder = "";
@@ -44,4 +46,24 @@ test("a run that does not exist is named, and no file is written", async () => {
   const { err } = await report("20261123-183000-lab-3f9c", "--format", "html", "--output", file);
   expect(err).toContain('there is no run "20261123-183000-lab-3f9c"');
   await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
+test("a kept run is told in every form, on stdout or into a file", async () => {
+  const run = syntheticRun({ scenarios: ["no-policy", "l4"], passes: ["single"], blocks: 2, callsPerTrial: 200 });
+  await using store = await RunStore.create(folder, run.header);
+  for (const trial of run.trials) await store.appendTrial(trial);
+  if (run.end !== null) await store.finish(run.end);
+  const starts = {
+    terminal: "tollgate ",
+    html: "<!doctype html>",
+    markdown: "# tollgate",
+    csv: "run,candidate,",
+    json: "{",
+  };
+  for (const [format, start] of Object.entries(starts)) {
+    expect((await report("--format", format)).out.startsWith(start), format).toBe(true);
+  }
+  const file = join(folder, "page.html");
+  expect((await report("latest", "--format", "html", "--output", file)).out).toBe("");
+  expect(await readFile(file, "utf8")).toContain(run.header.id);
 });
