@@ -57,6 +57,16 @@ describe("a lock", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test("of a process that lives stands", async () => {
+    const child = spawn("sleep", ["60"]);
+    const stat = await readFile(`/proc/${child.pid ?? 0}/stat`, "utf8");
+    const startedTicks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    await lockOf({ pid: child.pid ?? 0, startedTicks });
+    const text = await refusal();
+    child.kill();
+    expect(text).toContain(`process ${child.pid}`);
+  });
+
   test("of a process whose id was given out again is taken over", async () => {
     await lockOf({ startedTicks: "12" });
     expect(await refusal()).toBe("taken");

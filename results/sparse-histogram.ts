@@ -37,9 +37,11 @@ export class SparseHistogram {
   private constructor(kept: V2Counts, clamped: number, exact: Exact | undefined) {
     this.#kept = kept;
     this.#scale = bucketScale(kept.digits, kept.lowest);
-    let total = 0;
-    this.#totals = kept.counts.map((count) => (total += count));
-    this.count = total;
+    this.#totals = Float64Array.from(kept.counts);
+    for (let i = 1; i < this.#totals.length; i++) {
+      this.#totals[i] = (this.#totals[i] as number) + (this.#totals[i - 1] as number);
+    }
+    this.count = this.#totals.at(-1) ?? 0;
     this.clamped = clamped;
     this.#exact = exact ?? this.#bucketExtremes();
   }
