@@ -329,6 +329,40 @@ describe("an open loop", () => {
   });
 });
 
+describe("a run with little in it", () => {
+  test("of one block has pairs, and no verdict", () => {
+    const one = cell(compared({ blocks: 1 }).comparisons, "l7", "l4");
+    expect(one).toMatchObject({ n: 1, verdict: "inconclusive" });
+    expect(one.notes).toContain("1 pairs, 6 are the least for a verdict");
+  });
+
+  test("of one road compares nothing", () => {
+    const { comparisons, twins, declared } = compared({ scenarios: ["no-policy"] });
+    expect([comparisons, twins, declared.size]).toEqual([[], [], 0]);
+  });
+
+  test("of which one road never answered a method has that cell added or removed, not compared", () => {
+    const run = syntheticRun({ scenarios: ["no-policy", "l4"], passes: ["mix"], callsPerTrial: 1_000 });
+    const without = (road: string): RunComparison =>
+      compareRun(
+        changed(
+          run,
+          (trial) => trial.scenario === road,
+          (trial) => {
+            const { measurement } = trial.outcome;
+            const series = measurement.series.filter((one) => one.method !== "GetPaymentStatus");
+            return { ...trial, outcome: { ...trial.outcome, measurement: { ...measurement, series } } };
+          },
+        ),
+      );
+    const status = (comparison: RunComparison): Comparison =>
+      comparison.comparisons.find((one) => one.method === "GetPaymentStatus" && one.metric === "service_p50")!;
+    expect(status(without("no-policy"))).toMatchObject({ verdict: "added", ratio: null, n: 0 });
+    expect(status(without("l4"))).toMatchObject({ verdict: "removed", ratio: null, n: 0 });
+    expect(status(without("l4")).notes).toEqual(["no call of this method succeeded on l4"]);
+  });
+});
+
 test("a run that was cut short says so first", () => {
   const run = syntheticRun({ scenarios: ["no-policy", "l4"], passes: ["single"], callsPerTrial: 50 });
   expect(compareRun({ ...run, end: null }).warnings[0]).toMatch(/cut short/);
