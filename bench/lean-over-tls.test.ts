@@ -6,7 +6,7 @@ import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { Fault } from "../loadgen/fault.js";
-import { PlayedPeer } from "../loadgen/http2/played-peer.js";
+import { PlayedPeer } from "../loadgen/http2/played-peer.test-helper.js";
 import { createLeanServer } from "../loadgen/lean-server.js";
 import { leanTransport } from "../loadgen/lean-transport.js";
 import type { CallListener, Target, TlsTarget } from "../loadgen/transport.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { statusName } from "./grpc/status.js";
-import { framed } from "./http2/played-peer.js";
+import { framed } from "./http2/played-peer.test-helper.js";
 import { createLeanServer } from "./lean-server.js";
 import { leanTransport } from "./lean-transport.js";
 import { okAnswer, type ServerTls, type UnaryServer } from "./unary-service.js";

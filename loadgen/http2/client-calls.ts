@@ -17,11 +17,11 @@ import { AWAITS, type ClientStream } from "./client-stream.js";
 import { ClientStreams } from "./client-streams.js";
 import type { Http2Connection } from "./connection.js";
 import { Deadlines } from "./deadlines.js";
-import { widen } from "./flow-control.js";
+import { widen, widenAll } from "./flow-control.js";
 import { FLAG, writeUint32 } from "./frames.js";
 import { HeaderBlockMemo } from "./header-block-memo.js";
 import { STREAM_ID_AT } from "./header-frames.js";
-import { H2_ERROR, Http2ConnectionError, http2ErrorName } from "./http2-error.js";
+import { H2_ERROR, http2ErrorName } from "./http2-error.js";
 import { PutCalls } from "./put-calls.js";
 import { ResponseFieldsReader, type ResponseFields } from "./response-fields.js";
 import type { StreamEvents } from "./stream-events.js";
@@ -139,15 +139,7 @@ export class ClientCalls implements StreamEvents {
   }
 
   onInitialWindow(change: number): void {
-    for (const stream of this.streams.all()) {
-      stream.sendWindow = widen(stream.sendWindow, change);
-      if (Number.isNaN(stream.sendWindow)) {
-        throw new Http2ConnectionError(
-          H2_ERROR.FLOW_CONTROL_ERROR,
-          "INITIAL_WINDOW_SIZE opens a stream beyond 2^31 - 1",
-        );
-      }
-    }
+    widenAll(this.streams.all(), change);
     this.bodies.resume();
   }
 

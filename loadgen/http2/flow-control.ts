@@ -6,11 +6,24 @@
  * (§6.9.2), and the whole payload of DATA counts, padding included, even on streams that are closed.
  */
 import { MAX_WINDOW_SIZE } from "./frames.js";
+import { H2_ERROR, Http2ConnectionError } from "./http2-error.js";
 
 /** `window` opened by `increment`, or NaN when that is more than a window can be (FLOW_CONTROL_ERROR). */
 export function widen(window: number, increment: number): number {
   const wider = window + increment;
   return wider > MAX_WINDOW_SIZE ? NaN : wider;
+}
+
+/**
+ * INITIAL_WINDOW_SIZE has changed: so do the windows of all open streams, below zero perhaps (RFC 9113 §6.9.2).
+ * @throws Http2ConnectionError FLOW_CONTROL_ERROR
+ */
+export function widenAll(streams: readonly { sendWindow: number }[], change: number): void {
+  for (const stream of streams) {
+    stream.sendWindow = widen(stream.sendWindow, change);
+    if (!Number.isNaN(stream.sendWindow)) continue;
+    throw new Http2ConnectionError(H2_ERROR.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE opens a stream beyond 2^31 - 1");
+  }
 }
 
 /**

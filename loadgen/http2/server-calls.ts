@@ -10,9 +10,9 @@ import type { ListenerTally } from "../listener-tally.js";
 import type { Outcome, UnaryCall, UnaryService } from "../unary-service.js";
 import { AnswerFrames } from "./answer-frames.js";
 import type { Http2Connection } from "./connection.js";
-import { widen } from "./flow-control.js";
+import { widen, widenAll } from "./flow-control.js";
 import { HeaderBlockMemo } from "./header-block-memo.js";
-import { H2_ERROR, Http2ConnectionError } from "./http2-error.js";
+import { H2_ERROR } from "./http2-error.js";
 import { RequestFieldsReader } from "./request-fields.js";
 import { framingRefusal, grpcRefusal, readRequestHead, type RequestHead } from "./request-head.js";
 import type { ServerStream } from "./server-stream.js";
@@ -107,15 +107,7 @@ export class ServerCalls implements StreamEvents {
   }
 
   onInitialWindow(change: number): void {
-    for (const stream of this.streams.all()) {
-      stream.sendWindow = widen(stream.sendWindow, change);
-      if (Number.isNaN(stream.sendWindow)) {
-        throw new Http2ConnectionError(
-          H2_ERROR.FLOW_CONTROL_ERROR,
-          "INITIAL_WINDOW_SIZE opens a stream beyond 2^31 - 1",
-        );
-      }
-    }
+    widenAll(this.streams.all(), change);
     this.answers.resume();
   }
 
