@@ -1,5 +1,7 @@
 /** A calibration as tables for people. */
+import { painter, type Paint, type Style } from "../../reports/paint.js";
 import { count, duration, durationInterval, ratioInterval, significant } from "../../reports/quantities.js";
+import { textTable, type TextColumn } from "../../reports/text-table.js";
 import type {
   CalibrationCheck,
   CalibrationRecord,
@@ -18,9 +20,9 @@ export function renderCalibration(record: CalibrationRecord, options: Calibratio
   const paint = painter(options.colour);
   return [
     headLines(record),
-    [paint("bold", "A server that answers at once"), ...table(FLOOR_HEAD, record.floor.map(floorRow))],
+    [paint("bold", "A server that answers at once"), ...textTable(FLOOR, record.floor)],
     pairLines(record),
-    [paint("bold", "Known delays, above the floor"), ...table(DELAY_HEAD, record.delays.map(delayRow))],
+    [paint("bold", "Known delays, above the floor"), ...textTable(DELAYS, record.delays)],
     [paint("bold", "Checks"), ...record.checks.map((check) => checkLine(check, paint))],
     [`verdict  ${paint(STATE_STYLE[record.state], record.state)}`, `record   ${options.file}`],
   ]
@@ -29,14 +31,7 @@ export function renderCalibration(record: CalibrationRecord, options: Calibratio
     .concat("\n");
 }
 
-type Style = "bold" | "dim" | "green" | "yellow" | "red";
-type Paint = (style: Style, text: string) => string;
-const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 const STATE_STYLE = { VALID: "green", SUSPECT: "yellow", INVALID: "red" } as const;
-
-function painter(colour: boolean): Paint {
-  return (style, text) => (colour ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text);
-}
 
 function headLines({ machine, settings }: CalibrationRecord): string[] {
   const pinned = (cpus: string | null): string => (cpus === null ? "unpinned" : `on CPU ${cpus}`);
@@ -47,38 +42,29 @@ function headLines({ machine, settings }: CalibrationRecord): string[] {
   ];
 }
 
-const FLOOR_HEAD = [
-  "load",
-  "calls",
-  "service p50",
-  "p99",
-  "response p50",
-  "p99",
-  "late p50",
-  "p99",
-  "CPU/call",
-  "gaps",
-  "",
-];
+const orNothing = (valueNs: number | null): string => (valueNs === null ? "" : duration(valueNs));
+const orNotSaid = (valueNs: number | null): string => (valueNs === null ? "n/a" : duration(valueNs));
+/** A closed loop has no intended times; a quantile that few calls reach is not said. */
+const ifOpen = (line: FloorLine, valueNs: number | null): string =>
+  line.rate === null ? orNothing(valueNs) : orNotSaid(valueNs);
 
-function floorRow(line: FloorLine): string[] {
-  return [
-    line.load,
-    count(line.calls),
-    ...[line.serviceP50Ns, line.serviceP99Ns].map(durationOr("n/a")),
-    ...[line.responseP50Ns, line.responseP99Ns, line.latenessP50Ns, line.latenessP99Ns].map(
-      durationOr(line.rate === null ? "" : "n/a"),
-    ),
-    durationOr("n/a")(line.clientCpuNs),
-    line.gapDistance === null ? "" : line.gapDistance.toFixed(3),
-    line.state,
-  ];
+function right<Row>(head: string, cell: (row: Row) => string): TextColumn<Row> {
+  return { head, align: "right", cell };
 }
 
-const durationOr =
-  (absent: string) =>
-  (valueNs: number | null): string =>
-    valueNs === null ? absent : duration(valueNs);
+const FLOOR: readonly TextColumn<FloorLine>[] = [
+  { head: "load", align: "left", cell: ({ load }) => load },
+  right("calls", ({ calls }) => count(calls)),
+  right("service p50", ({ serviceP50Ns }) => orNotSaid(serviceP50Ns)),
+  right("p99", ({ serviceP99Ns }) => orNotSaid(serviceP99Ns)),
+  right("response p50", (line) => ifOpen(line, line.responseP50Ns)),
+  right("p99", (line) => ifOpen(line, line.responseP99Ns)),
+  right("late p50", (line) => ifOpen(line, line.latenessP50Ns)),
+  right("p99", (line) => ifOpen(line, line.latenessP99Ns)),
+  right("CPU/call", ({ clientCpuNs }) => orNotSaid(clientCpuNs)),
+  right("gaps", ({ gapDistance }) => (gapDistance === null ? "" : gapDistance.toFixed(3))),
+  { head: "", align: "left", cell: ({ state }) => state },
+];
 
 function pairLines({ twin, reference }: CalibrationRecord): string[] {
   const smallest =
@@ -102,16 +88,13 @@ function differenceText(difference: KeptDifference | null): string {
   return `${durationInterval(difference.absoluteNs)}, ${ratioInterval(difference.ratio)}`;
 }
 
-const DELAY_HEAD = ["true", "calls", "in response", "in service", "tolerance"];
-
-function delayRow({ delayNs, calls, reportedResponseNs, reportedServiceNs, toleranceNs }: DelayLine): string[] {
-  return [
-    duration(delayNs),
-    count(calls),
-    ...[reportedResponseNs, reportedServiceNs].map(durationOr("n/a")),
-    `± ${duration(toleranceNs)}`,
-  ];
-}
+const DELAYS: readonly TextColumn<DelayLine>[] = [
+  { head: "true", align: "left", cell: ({ delayNs }) => duration(delayNs) },
+  right("calls", ({ calls }) => count(calls)),
+  right("in response", ({ reportedResponseNs }) => orNotSaid(reportedResponseNs)),
+  right("in service", ({ reportedServiceNs }) => orNotSaid(reportedServiceNs)),
+  right("tolerance", ({ toleranceNs }) => `± ${duration(toleranceNs)}`),
+];
 
 const MARKS: Readonly<Record<CalibrationCheck["state"], readonly [mark: string, style: Style]>> = {
   kept: ["✓", "green"],
@@ -123,15 +106,4 @@ function checkLine({ name, state, expected, seen }: CalibrationCheck, paint: Pai
   const [mark, style] = MARKS[state];
   const short = `${paint(style, mark)} ${name}: ${seen}`;
   return state === "kept" ? short : `${short}; ${state}, expected: ${expected}`;
-}
-
-/** The first column to the left, numbers to the right. */
-function table(head: readonly string[], rows: readonly string[][]): string[] {
-  const widths = head.map((text, column) => Math.max(text.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd();
-  return [line(head), ...rows.map(line)];
 }

@@ -1,6 +1,8 @@
 /** A cross-check as a table for people, and as the object of `--json`. */
 import { count, duration, durationInterval, ratioInterval, significant } from "../../reports/quantities.js";
+import { textTable, type TextColumn } from "../../reports/text-table.js";
 import type { CheckedMetric, CrossCheck, CrossCheckRow } from "./cross-check.js";
+import type { PairedDifference } from "./paired-difference.js";
 
 export interface CrossCheckTitle {
   /** `127.0.0.1:50051`, `the road l7`, `a server of our own` */
@@ -25,23 +27,19 @@ export function renderCrossCheck(title: CrossCheckTitle, check: CrossCheck): str
     `lean against grpc-js on ${title.where}  ${title.call}`,
     `${title.load}, ${count(pairs)} interleaved pairs${dropped === 0 ? "" : ` (${count(dropped)} more void)`}, seed ${title.seed}`,
   ];
-  const cells = [HEAD, ...check.rows.map(rowOf)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const table = cells.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...head, "", ...table, "", ...notesOf(check), ""].join("\n");
+  return [...head, "", ...textTable(COLUMNS, check.rows), "", ...notesOf(check), ""].join("\n");
 }
 
-const HEAD = ["", "lean", "grpc-js", "grpc-js − lean", "ratio"];
+const COLUMNS: readonly TextColumn<CrossCheckRow>[] = [
+  { head: "", align: "left", cell: ({ metric }) => NAMES[metric] },
+  right("lean", ({ firstNs }) => duration(firstNs)),
+  right("grpc-js", ({ secondNs }) => duration(secondNs)),
+  right("grpc-js − lean", ({ absoluteNs }) => durationInterval(absoluteNs)),
+  right("ratio", ({ ratio }) => ratioInterval(ratio)),
+];
 
-function rowOf({ metric, difference }: CrossCheckRow): string[] {
-  if (difference === null) return [NAMES[metric], "n/a", "n/a", "n/a", "n/a"];
-  const { firstNs, secondNs, absoluteNs, ratio } = difference;
-  return [NAMES[metric], duration(firstNs), duration(secondNs), durationInterval(absoluteNs), ratioInterval(ratio)];
+function right(head: string, words: (difference: PairedDifference) => string): TextColumn<CrossCheckRow> {
+  return { head, align: "right", cell: ({ difference }) => (difference === null ? "n/a" : words(difference)) };
 }
 
 function notesOf({ rows, reasons }: CrossCheck): string[] {

@@ -2,12 +2,11 @@
  * The histograms of one window for other tools: `--hlog` (HdrHistogram interval log 1.3, all of them, tagged) and
  * `--hgrm` (HdrHistogram percentile text, the headline only).
  */
-import type { Measurement } from "../../loadgen/measurement.js";
+import type { EncodedHistogram, Measurement } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import { writeHlog, type HlogLine } from "../../results/hlog.js";
 import { decodedHistogram } from "../../results/measured-series.js";
 import { histogramTag, type HistogramName } from "../../results/stored-trial.js";
-import type { EncodedHistogram } from "../../loadgen/measurement.js";
 import { rankOf, type SparseHistogram } from "../../results/sparse-histogram.js";
 import { callName } from "./load-call.js";
 import { latenciesOf, targetName } from "./load-report.js";

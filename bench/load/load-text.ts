@@ -8,6 +8,7 @@ import { GRPC_STATUS_NAMES } from "../../loadgen/grpc/status.js";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
 import type { Measurement } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
+import { painter, type Paint } from "../../reports/paint.js";
 import { count, duration, significant } from "../../reports/quantities.js";
 import { decodedHistogram, seriesHistogram } from "../../results/measured-series.js";
 import { countBeyond, type SparseHistogram } from "../../results/sparse-histogram.js";
@@ -40,14 +41,6 @@ export function renderLoad({ order, measurement, verdict, interrupted, colour }:
     .map((block) => block.join("\n"))
     .join("\n\n")
     .concat("\n");
-}
-
-type Style = "bold" | "dim" | "green" | "yellow" | "red";
-type Paint = (style: Style, text: string) => string;
-const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
-
-function painter(colour: boolean): Paint {
-  return (style, text) => (colour ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text);
 }
 
 const LABEL = 13;
