@@ -78,9 +78,15 @@ function sentence({ subject }: Subject, found: Comparison, comparison: RunCompar
         plain("The toll of "),
         strong(`${lowerFirst(subject)} is not resolved here`),
         intervalAlone,
-        plain(found.notes.length === 0 ? "." : `: ${found.notes.join("; ")}.`),
+        plain(`${moreBlocks(found)}.`),
       ];
   }
+}
+
+/** What would resolve it; every other doubt stands beside the row in the table, a headline is no place for it. */
+function moreBlocks({ notes }: Comparison): string {
+  const advice = notes.find((note) => note.startsWith("about "));
+  return advice === undefined ? "" : `: ${advice}`;
 }
 
 /** The claim of equivalence needs its bound (METHOD §7). */
