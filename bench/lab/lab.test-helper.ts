@@ -48,11 +48,13 @@ export function descendants(root: number): SeenProcess[] {
   return below(root).map((pid) => ({ pid, command: commandOf(pid) }));
 }
 
-/** The one process below `root` whose command line matches. */
+/** The one process below `root` whose command line matches; its own children may match for as long as a fork takes. */
 export function descendant(root: number, command: RegExp): SeenProcess {
-  const found = descendants(root).filter((process) => command.test(process.command));
-  const [first] = found;
-  if (first === undefined || found.length > 1) throw new Error(`${found.length} processes match ${command}`);
+  const [first, ...others] = descendants(root).filter((process) => command.test(process.command));
+  if (first === undefined) throw new Error(`no process matches ${command}`);
+  const below = new Set(descendants(first.pid).map(({ pid }) => pid));
+  const strangers = others.filter(({ pid, command: line }) => !below.has(pid) && line !== "");
+  if (strangers.length > 0) throw new Error(`${strangers.length + 1} processes match ${command}`);
   return first;
 }
 
