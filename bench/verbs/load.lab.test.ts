@@ -288,6 +288,7 @@ describe("what goes wrong is counted or named", () => {
     [
       ["refuses", () => "127.0.0.1:9", [], "connection refused", "connection refused"],
       ["hangs up", () => raw((socket) => socket.end()), [], "it closed the connection", "it closed the connection"],
+      ["resets", () => raw((socket) => socket.resetAndDestroy()), [], "the connection", "the connection"],
       [
         "answers garbage",
         () => raw((socket) => socket.write(Buffer.alloc(99, 0xfe))),
