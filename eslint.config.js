@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "results/runs/", "node_modules/", "testbed/"] },
+  { ignores: ["dist/", "coverage/", "results/runs/", "node_modules/", "testbed/", "vitest.config.ts"] },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],

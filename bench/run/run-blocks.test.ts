@@ -60,10 +60,7 @@ function scripted(script: Script): { environment: Environment; mends: () => numb
   return { environment, mends: () => mends };
 }
 
-async function run(
-  script: Script,
-  extra: { done?: Trial[]; signal?: AbortSignal; onKeep?: (trial: Trial) => void } = {},
-) {
+function run(script: Script, extra: { done?: Trial[]; signal?: AbortSignal; onKeep?: (trial: Trial) => void } = {}) {
   const kept: Trial[] = [];
   const { environment, mends } = scripted(script);
   const finished = runBlocks({
@@ -88,7 +85,7 @@ const armOf = (trial: Trial) => `${trial.block}/${trial.scenario}`;
 
 describe("the order of a run", () => {
   test("measures each road once in each block and keeps the trials in the order of their indices", async () => {
-    const { kept, finished } = await run(() => "good");
+    const { kept, finished } = run(() => "good");
     await finished;
     expect(kept.map((trial) => trial.index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(new Set(kept.map(armOf)).size).toBe(9);
@@ -97,7 +94,7 @@ describe("the order of a run", () => {
 
   test("tries a void arm again at its block's end, twice at most, and keeps every attempt", async () => {
     let spoilt: string | null = null;
-    const { kept, finished } = await run((_, { scenario }) => {
+    const { kept, finished } = run((_, { scenario }) => {
       spoilt ??= scenario.name;
       return scenario.name === spoilt ? "void" : "good";
     });
@@ -116,7 +113,7 @@ describe("the order of a run", () => {
 
   test("mends the environment after a failed trial, says so in the trial, and goes on", async () => {
     const fault = new Fault({ fact: "Envoy died in the middle of the window" });
-    const { kept, mends, finished } = await run((window) => (window === 1 ? fault : "good"));
+    const { kept, mends, finished } = run((window) => (window === 1 ? fault : "good"));
     await finished;
     expect(mends()).toBe(1);
     expect(kept[1]?.outcome).toMatchObject({
@@ -127,16 +124,16 @@ describe("the order of a run", () => {
   });
 
   test("gives up after six failures in a row, with every attempt kept", async () => {
-    const { kept, finished } = await run(() => new Fault({ fact: "Envoy died" }));
+    const { kept, finished } = run(() => new Fault({ fact: "Envoy died" }));
     await expect(finished).rejects.toThrow("6 trials in a row have failed");
     expect(kept).toHaveLength(6);
   });
 
   test("measures only what a resumed run lacks, and numbers its trials on", async () => {
-    const first = await run(() => "good");
+    const first = run(() => "good");
     await first.finished;
     const done = first.kept.slice(0, 5);
-    const second = await run(() => "good", { done });
+    const second = run(() => "good", { done });
     await second.finished;
     expect(second.kept.map(armOf)).toEqual(first.kept.slice(5).map(armOf));
     expect(second.kept[0]?.index).toBe(5);
@@ -144,7 +141,7 @@ describe("the order of a run", () => {
 
   test("stops before the next trial once the user has interrupted it", async () => {
     const controller = new AbortController();
-    const { kept, finished } = await run(() => "good", {
+    const { kept, finished } = run(() => "good", {
       signal: controller.signal,
       onKeep: (trial) => {
         if (trial.index === 3) controller.abort();

@@ -21,7 +21,6 @@ export const H2_ERROR = {
   INADEQUATE_SECURITY: 12,
   HTTP_1_1_REQUIRED: 13,
 } as const;
-export type Http2ErrorName = keyof typeof H2_ERROR;
 
 const NAMES = Object.keys(H2_ERROR);
 

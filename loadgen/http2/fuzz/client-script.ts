@@ -15,7 +15,7 @@ import type { FrameScript, Happening, PeerFrames, Step } from "./script.js";
 
 export interface ClientScript {
   readonly script: FrameScript;
-  /** Streams that a server must answer, if the script reaches it as it is. */
+  /** Streams that a server must answer or reset, if the script reaches it as it is. */
   readonly mustBeAnswered: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export interface ClientScript {
 export function clientScript(draw: Draw, lawful: boolean): ClientScript {
   const writer = new BlockWriter(draw);
   const ids = { next: 1, used: [] as number[], mustBeAnswered: [] as number[] };
-  const requests = Array.from({ length: draw.between(1, 6) }, () => request(draw, writer, ids, lawful));
+  const requests = Array.from({ length: draw.between(1, 6) }, () => request(draw, writer, ids));
   const frames = [...opening(draw), ...interleave(draw, requests, () => noise(draw, ids.used))];
   const steps = scatter(draw, frames, lawful);
   const windowsOpen: PeerFrames = { kind: "frames", frames: openAllWindows(ids.used) };
@@ -55,10 +55,10 @@ interface StreamIds {
   readonly mustBeAnswered: number[];
 }
 
-function request(draw: Draw, writer: BlockWriter, ids: StreamIds, lawful: boolean): Turn[] {
+function request(draw: Draw, writer: BlockWriter, ids: StreamIds): Turn[] {
   const message = requestMessage(draw);
   const fields = requestFields(draw, message.length);
-  const malformed = !lawful && draw.chance(0.15);
+  const malformed = draw.chance(0.1);
   const withTrailers = draw.chance(0.1);
   const givesUp = draw.chance(0.08);
   let id = 0;
@@ -121,7 +121,8 @@ function malform(draw: Draw, fields: readonly HeaderField[]): HeaderField[] {
     [...fields, ["", "no name"]],
     [...without("content-type"), ["content-type", "text/html"]],
     [[":method", "GET"], ...without(":method")],
-    [...fields, ["x-too-large", "l".repeat(70_000)]],
+    // What stands behind it must enter the table all the same.
+    [...fields, ["x-too-large", "l".repeat(70_000)], ["x-behind", draw.pick(["1", "2"])]],
     [],
   ]);
 }
