@@ -172,6 +172,15 @@ describe("the table's size", () => {
     expect(() => decode(one, "82")).toThrow(compressionError);
   });
 
+  test("that was lowered and raised again must be announced as the lowest first", () => {
+    const one = decoder();
+    decode(one, insertFoo);
+    one.setMaxTableSize(0);
+    one.setMaxTableSize(4096);
+    expect(() => decode(one, "3fe11f 82")).toThrow(compressionError);
+    expect(decode(one, "20 3fe11f 82")).toEqual([[":method", "GET"]]);
+  });
+
   test("need not be updated when the new limit holds it anyway", () => {
     const one = decoder();
     one.setMaxTableSize(5000);

@@ -27,7 +27,8 @@ export class HpackDecoder {
   private readonly table: HpackDynamicTable;
   private readonly maxHeaderListBytes: number;
   private maxTableSize: number;
-  private sizeUpdateDue = false;
+  /** What the next block must announce at most, before anything else; null when nothing is due. */
+  private sizeDue: number | null = null;
   private readonly cursor: Cursor = { at: 0 };
   private scratch = Buffer.allocUnsafe(512);
 
@@ -47,13 +48,13 @@ export class HpackDecoder {
 
   /**
    * The peer has acknowledged another SETTINGS_HEADER_TABLE_SIZE. Where its table must shrink, its next block has to
-   * begin with an update (RFC 7541 §4.2).
+   * begin with an update, to the smallest size that held in between (RFC 7541 §4.2).
    */
   setMaxTableSize(bytes: number): void {
     this.maxTableSize = bytes;
     if (bytes >= this.table.maxBytes) return;
     this.table.resize(bytes);
-    this.sizeUpdateDue = true;
+    this.sizeDue = bytes;
   }
 
   /**
@@ -97,10 +98,11 @@ export class HpackDecoder {
       if (bytes > this.maxTableSize) {
         throw compressionError(`a table of ${bytes} bytes, more than the ${this.maxTableSize} allowed`);
       }
+      if (this.sizeDue !== null && bytes > this.sizeDue) break;
       this.table.resize(bytes);
-      this.sizeUpdateDue = false;
+      this.sizeDue = null;
     }
-    if (this.sizeUpdateDue) throw compressionError("no update of a table that had to shrink");
+    if (this.sizeDue !== null) throw compressionError("no update of a table that had to shrink");
   }
 
   private nameAt(index: number): string {

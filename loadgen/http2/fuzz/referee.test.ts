@@ -23,7 +23,7 @@ function judged(frames: readonly RawFrame[], allowed: readonly RawFrame[] = []):
 
 describe("the referee of the fuzzer", () => {
   test("has nothing against what is lawful", () => {
-    expect(judged([SETTINGS_ACK, HEAD, data(100), END])).toBeNull();
+    expect(judged([SETTINGS_ACK, HEAD, data(100), END], [settings([])])).toBeNull();
     expect(judged([HEAD, RESET])).toBeNull();
   });
 
@@ -38,6 +38,7 @@ describe("the referee of the fuzzer", () => {
     ["CONTINUATION of nothing", /CONTINUATION/, [{ ...HEAD, type: FRAME.CONTINUATION }]],
     ["a stream of the other side", /speaks on/, [{ ...HEAD, streamId: 2 }]],
     ["a window opened by nothing", /WINDOW_UPDATE/, [windowUpdate(0, 0)]],
+    ["an acknowledgement of nothing", /acknowledgement/, [SETTINGS_ACK]],
     ["a frame of unknown type", /type 99/, [{ ...SETTINGS_ACK, type: 99 }]],
   ])("sees %s", (_, problem, frames) => {
     expect(judged(frames)).toMatch(problem);
@@ -48,6 +49,11 @@ describe("the referee of the fuzzer", () => {
     const frames = [HEAD, ...Array.from({ length: 5 }, () => data(16_000))];
     expect(judged(frames, allowed)).toBeNull();
     expect(judged([...frames, data(10)], allowed)).toMatch(/allowed/);
+  });
+
+  test("sees a header table that did not shrink as was asked", () => {
+    const allowed = [settings([[SETTING.HEADER_TABLE_SIZE, 0]])];
+    expect(() => judged([SETTINGS_ACK, HEAD], allowed)).toThrow("had to shrink");
   });
 
   test("sees a block that cannot be decoded", () => {

@@ -18,6 +18,7 @@ import {
   SETTING,
 } from "../frames.js";
 import { HpackDecoder } from "../hpack-decoder.js";
+import { DEFAULT_TABLE_BYTES } from "../hpack-dynamic-table.js";
 import type { ByteSink } from "../output-buffer.js";
 
 /** What the endpoint said on one stream. */
@@ -45,7 +46,7 @@ export class Referee implements ByteSink {
   private drainDue = false;
   private held: Buffer[] = [];
   private prefaceLeft: number;
-  private readonly decoder = new HpackDecoder({ maxTableSize: 0x7fff_ffff, maxHeaderListBytes: Infinity });
+  private readonly decoder = new HpackDecoder({ maxTableSize: DEFAULT_TABLE_BYTES, maxHeaderListBytes: Infinity });
   private block: { streamId: number; endStream: boolean; parts: Buffer[] } | null = null;
   private settingsSeen = false;
   private readonly output = new FrameReader(LARGEST_FRAME, (type, flags, streamId, payload, start, end) =>
@@ -61,6 +62,8 @@ export class Referee implements ByteSink {
   private allowedInitially = DEFAULT_WINDOW_SIZE;
   private readonly allowedOnStream = new Map<number, number>();
   private dataBytes = 0;
+  /** HEADER_TABLE_SIZE of each SETTINGS that is not acknowledged yet. */
+  private readonly tableSizes: number[][] = [];
 
   /** Where the bytes go that the socket has taken. */
   onTaken: ((bytes: Buffer) => void) | null = null;
@@ -138,9 +141,12 @@ export class Referee implements ByteSink {
       if (streamId === 0) this.allowedOnConnection += increment;
       else this.allowedOnStream.set(streamId, (this.allowedOnStream.get(streamId) ?? 0) + increment);
     } else if (type === FRAME.SETTINGS && (flags & FLAG.ACK) === 0) {
+      const tableSizes: number[] = [];
+      this.tableSizes.push(tableSizes);
       for (let at = 0; at + 6 <= payload.length; at += 6) {
         const id = payload.readUInt16BE(at);
         const value = readUint32(payload, at + 2);
+        if (id === SETTING.HEADER_TABLE_SIZE) tableSizes.push(value);
         if (id === SETTING.INITIAL_WINDOW_SIZE) this.allowedInitially = Math.max(this.allowedInitially, value);
         if (id === SETTING.MAX_FRAME_SIZE) this.allowedFrame = Math.max(this.allowedFrame, value);
       }
@@ -168,11 +174,20 @@ export class Referee implements ByteSink {
         if (payload.length !== 4 || readUint31(payload, 0) === 0) this.problems.push("a malformed WINDOW_UPDATE");
         return;
       case FRAME.SETTINGS:
+        if ((flags & FLAG.ACK) !== 0) this.acknowledge();
+        return;
       case FRAME.PING:
         return;
       default:
         this.problems.push(`a frame of type ${type}`);
     }
+  }
+
+  /** From here on the endpoint's header tables are as large as was asked, and it says so. */
+  private acknowledge(): void {
+    const sizes = this.tableSizes.shift();
+    if (sizes === undefined) this.problems.push("an acknowledgement of no settings");
+    for (const size of sizes ?? []) this.decoder.setMaxTableSize(size);
   }
 
   private beginBlock(flags: number, streamId: number, payload: Buffer): void {
