@@ -26,9 +26,6 @@ interface Share {
   readonly progress: SharedArrayBuffer;
 }
 
-if (isMainThread) process.exitCode = await fuzzOnAllCores();
-else await fuzzShare(workerData as Share);
-
 async function fuzzShare({ first, stride, count, progress }: Share): Promise<void> {
   const [seedAt, doneAt] = [0, 1];
   const shared = new Float64Array(progress);
@@ -101,8 +98,8 @@ class Workers {
         if (hanging !== null) resolve(hanging);
       }, LOOK_EVERY_MS);
     });
-    const done = Promise.all(this.workers.map(({ worker }) => ended(worker))).then(() => null);
-    const failed = this.workers.map(({ worker }) => firstFailure(worker));
+    const done = Promise.all(this.workers.map(({ worker }) => exited(worker))).then(() => null);
+    const failed = this.workers.map(({ worker, progress }) => firstFailure(worker, progress));
     const result = await Promise.race([watched, done, ...failed]);
     clearInterval(timer);
     await Promise.all(this.workers.map(({ worker }) => worker.terminate()));
@@ -137,13 +134,24 @@ function hang(seed: number): FuzzFailure {
   return { seed, target: "endpoint", problem, input: "(made from the seed)" };
 }
 
-function ended(worker: Worker): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.once("exit", () => resolve());
-    worker.once("error", reject);
+function exited(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    // Behind an error it exits as well: that must not pass for the end of its work.
+    worker.once("exit", (code) => code === 0 && resolve());
   });
 }
 
-function firstFailure(worker: Worker): Promise<FuzzFailure> {
-  return new Promise((resolve) => worker.once("message", resolve));
+/** What a worker reports, or what was thrown past it: from a microtask or a timer. */
+function firstFailure(worker: Worker, progress: Float64Array): Promise<FuzzFailure> {
+  return new Promise((resolve) => {
+    worker.once("message", resolve);
+    worker.once("error", (error: Error) => {
+      const problem = `thrown outside of any call: ${error.stack ?? error.message}`;
+      resolve({ seed: progress[0] ?? NaN, target: "endpoint", problem, input: "(made from the seed)" });
+    });
+  });
 }
+
+// At the end, because classes do not exist before their line.
+if (isMainThread) process.exitCode = await fuzzOnAllCores();
+else await fuzzShare(workerData as Share);

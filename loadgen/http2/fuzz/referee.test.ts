@@ -53,11 +53,11 @@ describe("the referee of the fuzzer", () => {
 
   test("sees a header table that did not shrink as was asked", () => {
     const allowed = [settings([[SETTING.HEADER_TABLE_SIZE, 0]])];
-    expect(() => judged([SETTINGS_ACK, HEAD], allowed)).toThrow("had to shrink");
+    expect(judged([SETTINGS_ACK, HEAD], allowed)).toMatch("had to shrink");
   });
 
   test("sees a block that cannot be decoded", () => {
-    expect(() => judged([{ ...HEAD, payload: Buffer.from([0xff, 0xff]) }])).toThrow("header block");
+    expect(judged([{ ...HEAD, payload: Buffer.from([0xff, 0xff]) }])).toMatch("header block");
   });
 
   test("sees bytes that are written over while the socket still holds them", () => {

@@ -19,6 +19,7 @@ import {
 } from "../frames.js";
 import { HpackDecoder } from "../hpack-decoder.js";
 import { DEFAULT_TABLE_BYTES } from "../hpack-dynamic-table.js";
+import { Http2ConnectionError } from "../http2-error.js";
 import type { ByteSink } from "../output-buffer.js";
 
 /** What the endpoint said on one stream. */
@@ -131,7 +132,13 @@ export class Referee implements ByteSink {
     const at = PREFACE.length - this.prefaceLeft;
     if (!bytes.subarray(0, skipped).equals(PREFACE.subarray(at, at + skipped))) this.problems.push("a wrong preface");
     this.prefaceLeft -= skipped;
-    this.output.push(bytes.subarray(skipped));
+    try {
+      this.output.push(bytes.subarray(skipped));
+    } catch (error) {
+      // Not thrown on: it is the endpoint's fault, but not its exception.
+      if (!(error instanceof Http2ConnectionError)) throw error;
+      this.problems.push(`wrote what no peer accepts: ${error.message}`);
+    }
     this.onTaken?.(Buffer.from(bytes));
   }
 
