@@ -48,7 +48,12 @@ function result(cpuAgainstH2load: number): BenchResult {
     rowOf(peer, { inFlight, tls: false }, [reading(3, cpuAgainstH2load, 1)], [reading(1, 1, 1)]);
   return {
     rows: [row("h2load", 1), row("h2load", 10), row("h2load", 100), row("grpc-js", 10)],
-    openLoop: { ratios: [2, 4, 1], openNsPerCall: [], closedNsPerCall: [] },
+    openLoop: {
+      openNsPerCall: [20, 40, 10],
+      independentNsPerCall: [10, 10, 10],
+      lockstepNsPerCall: [5, 5, 5],
+      callsPerWrite: [1, 1, 10],
+    },
     lateness: [{ p50Ns: 900, p99Ns: 200_000 }],
     recordingNs: [100],
     memory: { afterFirst: 100, afterLast: 101, calls: 10_000_000 },
@@ -60,7 +65,8 @@ test("targets tell an aim reached, a promise kept, and one that is broken", () =
   expect(reached.get("CPU per call against h2load, 100 in flight")).toBe("promise");
   expect(reached.get("CPU per call against h2load, 10 in flight")).toBe("aim");
   expect(reached.get("calls/s against h2load, 1 in flight")).toBe("aim");
-  expect(reached.get("CPU per call, open loop against closed")).toBe("promise");
+  expect(reached.get("CPU per call, open loop against closed over 4")).toBe("promise");
+  expect(reached.get("CPU per call, open loop against closed over 1")).toBe("no");
   expect(reached.get("lateness p50 at 1,000/s, µs")).toBe("promise");
   expect(reached.get("lateness p99 at 1,000/s, µs")).toBe("no");
   expect(reached.get("CPU per call against grpc-js, 10 in flight")).toBe("no");
