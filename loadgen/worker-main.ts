@@ -5,9 +5,11 @@
  */
 import { createInterface } from "node:readline";
 import { now } from "./clock.js";
+import { leanTransport } from "./lean-transport.js";
 import { allowedCpus } from "./process-readings.js";
 import { touchYoungGeneration } from "./quiet-heap.js";
 import { realOutside } from "./real-outside.js";
+import { rehearse } from "./rehearsal.js";
 import { LoadWorker } from "./worker.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
 
@@ -16,7 +18,7 @@ const say = (message: FromWorker): void => void process.stdout.write(`${JSON.str
 const worker = new LoadWorker({
   say,
   transports: {
-    lean: async () => (await import("./lean-transport.js")).leanTransport,
+    lean: () => Promise.resolve(leanTransport),
     "grpc-js": async () => (await import("./grpc-js-transport.js")).grpcJsTransport,
   },
   outside: realOutside,
@@ -27,7 +29,6 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-touchYoungGeneration();
 const orders = createInterface({ input: process.stdin, crlfDelay: Infinity });
 orders.on("line", (line) => {
   const message = JSON.parse(line) as ToWorker;
@@ -36,4 +37,7 @@ orders.on("line", (line) => {
 });
 orders.on("close", () => void end());
 process.on("SIGINT", () => undefined);
+
+await rehearse(leanTransport, realOutside);
+touchYoungGeneration();
 say({ kind: "hello", pid: process.pid, timeNs: now(), cpus: allowedCpus() });

@@ -4,7 +4,7 @@ import { ClientConnection } from "./client-connection.js";
 import { ClientScene, HEAD, TRAILERS, MESSAGE } from "./client-scene.test-helper.js";
 import { FLAG, FRAME, SETTING } from "./frames.js";
 import { H2_ERROR } from "./http2-error.js";
-import type { PlayedPeer} from "./played-peer.test-helper.js";
+import type { PlayedPeer } from "./played-peer.test-helper.js";
 import { MemorySink, uint32 } from "./played-peer.test-helper.js";
 
 describe("what ends the whole connection", () => {

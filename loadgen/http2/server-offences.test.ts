@@ -3,7 +3,7 @@ import { ListenerTally } from "../listener-tally.js";
 import { ns } from "../units.js";
 import { FLAG, FRAME, SETTING } from "./frames.js";
 import { H2_ERROR } from "./http2-error.js";
-import type { PlayedPeer} from "./played-peer.test-helper.js";
+import type { PlayedPeer } from "./played-peer.test-helper.js";
 import { framed, MemorySink, uint32 } from "./played-peer.test-helper.js";
 import { ServerConnection } from "./server-connection.js";
 import { ServerScene, REQUEST, MESSAGE } from "./server-scene.test-helper.js";

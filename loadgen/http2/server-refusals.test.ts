@@ -3,7 +3,7 @@ import { GRPC_STATUS } from "../grpc/status.js";
 import { FLAG, FRAME } from "./frames.js";
 import type { HeaderField } from "./hpack-encoder.js";
 import { H2_ERROR } from "./http2-error.js";
-import type { PlayedPeer} from "./played-peer.test-helper.js";
+import type { PlayedPeer } from "./played-peer.test-helper.js";
 import { framed, uint32 } from "./played-peer.test-helper.js";
 import { ServerScene, REQUEST, MESSAGE, changed } from "./server-scene.test-helper.js";
 
