@@ -89,6 +89,18 @@ export const generatorBusy: VerdictRule = ({ measurement }) => {
   return [suspect("generator", `the generator was busy ${percentText(busyShare)} of its core, idle spin excluded`)];
 };
 
+/**
+ * A closed loop has no lateness to show that its process was kept from running; a loop that spins has the longest time
+ * between two of its turns.
+ */
+export const generatorStalled: VerdictRule = ({ plan, measurement }) => {
+  const { loopDelayMaxNs, idle } = measurement.health;
+  const share = loopDelayMaxNs / measurement.durationNs;
+  if (plan.loop.kind === "open" || idle !== "spin" || share <= THRESHOLDS.loopStall) return [];
+  const text = `the generator stood still for ${durationText(loopDelayMaxNs)}, ${percentText(share)} of the window, in one piece`;
+  return [suspect("stall", text)];
+};
+
 function suspect(rule: string, text: string): VerdictReason {
   return { state: "SUSPECT", rule, text };
 }

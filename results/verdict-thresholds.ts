@@ -21,6 +21,8 @@ export const THRESHOLDS = {
   halvesDrift: 0.25,
   /** Of its core, idle spin excluded: a queue forms in the generator itself from there on. */
   generatorBusy: 0.8,
+  /** Of the window, in one piece, in which our own loop did not turn: a closed loop sends nothing then, and hides it. */
+  loopStall: 0.2,
   /** A worker that began this late had missed part of a window whose warm-up is shorter. */
   startLateNs: 1e6,
   /** A quantile enters with so many calls beyond it in its trial (METHOD §4.2). */

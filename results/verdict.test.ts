@@ -232,6 +232,23 @@ describe("the generator's own trouble", () => {
     expect(broken(withHealth(open, { busyShare: 0.8 }))).toEqual([]);
     expect(broken(withHealth(open, { busyShare: 0.81 }))).toEqual(["SUSPECT generator"]);
   });
+
+  test("with standing still for a fifth of a closed loop's window makes it SUSPECT, where the loop spins", () => {
+    const stalled = (share: number, idle: "spin" | "sleep"): string[] =>
+      broken(withHealth(closed, { idle, loopDelayMaxNs: ns(share * closed.measurement.durationNs) }));
+    expect(stalled(0.2, "spin")).toEqual([]);
+    expect(stalled(0.21, "spin")).toEqual(["SUSPECT stall"]);
+    expect(stalled(0.5, "sleep")).toEqual([]);
+  });
+
+  test("so bad that no call was sent makes it INVALID, though its books balance", () => {
+    const empty = withMeasurement(closed, {
+      books: { ...closed.measurement.books, scheduled: 0, sent: 0, ok: 0 },
+      methods: closed.measurement.methods.map((one) => ({ ...one, sent: 0, ok: 0 })),
+      series: [],
+    });
+    expect(broken(empty)).toContain("INVALID sent");
+  });
 });
 
 describe("a window", () => {

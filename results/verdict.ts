@@ -12,6 +12,7 @@ import * as voids from "./void-rules.js";
 const RULES: readonly VerdictRule[] = [
   voids.pathContradicted,
   voids.booksBalance,
+  voids.sentSomething,
   voids.sentEnough,
   voids.lateness,
   voids.rightPolicy,
@@ -26,6 +27,7 @@ const RULES: readonly VerdictRule[] = [
   doubt.arrivals,
   doubt.steadyHalves,
   doubt.generatorBusy,
+  doubt.generatorStalled,
 ];
 
 /** The verdict is the worst of its reasons. */

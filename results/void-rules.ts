@@ -44,6 +44,10 @@ function lostInHistograms(measurement: TrialEvidence["measurement"]): VerdictRea
   });
 }
 
+/** A window without a single call says nothing about its road, however well its books balance. */
+export const sentSomething: VerdictRule = ({ measurement }) =>
+  measurement.books.sent > 0 ? [] : [invalid("sent", "no call was sent in the window: the generator stood still")];
+
 /** Less was sent than asked though streams were free: the generator fell behind. */
 export const sentEnough: VerdictRule = ({ plan, measurement }) => {
   const { scheduled, sent } = measurement.books;
