@@ -85,7 +85,7 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("
       cpu?.processes.filter((process) => process.role === role).reduce((sum, { cpuNs }) => sum + cpuNs, 0) ?? 0;
     expect(spent("generator")).toBeGreaterThan(0);
     expect(spent("server")).toBeGreaterThan(0);
-    expect(cpu?.durationNs).toBeGreaterThanOrEqual(ms(100));
+    expect(cpu?.durationNs).toBeGreaterThan(0);
   });
 });
 
