@@ -4,7 +4,7 @@
  */
 import { MESSAGE_PREFIX_BYTES, writeMessagePrefix } from "../grpc/message-framing.js";
 import { percentEncode } from "../grpc/percent-encoding.js";
-import { BodyQueue, MAX_BACKLOG_BYTES } from "./body-queue.js";
+import { BodyQueue } from "./body-queue.js";
 import type { Http2Connection } from "./connection.js";
 import { FLAG, FRAME, FRAME_HEADER_BYTES, writeFrameHeader } from "./frames.js";
 import { RepeatedHeaders } from "./header-frames.js";
@@ -71,7 +71,7 @@ export class AnswerFrames {
       size <= stream.sendWindow &&
       size <= maxPayload &&
       this.bodies.isEmpty &&
-      output.backlog <= MAX_BACKLOG_BYTES
+      !output.isBacklogged
     );
   }
 

@@ -21,9 +21,6 @@ export interface BodySender {
   bodySent: number;
 }
 
-/** Beyond this many bytes that the peer has not taken from us, bodies wait as if its window were shut. */
-export const MAX_BACKLOG_BYTES = 1024 * 1024;
-
 export class BodyQueue<Stream extends BodySender> {
   /** In the order they came. */
   private readonly waiting = new Set<Stream>();
@@ -65,7 +62,11 @@ export class BodyQueue<Stream extends BodySender> {
     while (stream.body !== null) {
       const left = MESSAGE_PREFIX_BYTES + stream.body.length - stream.bodySent;
       const allowed = Math.min(stream.sendWindow, connection.sendWindow, connection.maxPayload);
-      if (allowed <= 0 || connection.output.backlog > MAX_BACKLOG_BYTES) return false;
+      if (allowed <= 0) return false;
+      if (connection.output.isBacklogged) {
+        connection.waitsForSocket = true;
+        return false;
+      }
       this.putFrame(stream, stream.body, Math.min(left, allowed), left <= allowed);
     }
     return true;

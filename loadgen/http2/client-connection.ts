@@ -8,7 +8,6 @@
 import { GRPC_STATUS } from "../grpc/status.js";
 import type { CallListener, ConnectionCounters, PreparedCall } from "../transport.js";
 import type { Nanoseconds } from "../units.js";
-import { MAX_BACKLOG_BYTES } from "./body-queue.js";
 import { CallImages } from "./call-images.js";
 import { ClientCalls } from "./client-calls.js";
 import { STREAM_WINDOW } from "./client-stream.js";
@@ -73,8 +72,11 @@ export class ClientConnection implements ConnectionOwner {
     output.flush();
   }
 
+  /** Servers open no streams: nothing was ever pushed. */
+  readonly lastPeerStream = 0;
+
   get freeStreams(): number {
-    if (this.state !== "open" || this.http2.output.backlog > MAX_BACKLOG_BYTES) return 0;
+    if (this.state !== "open" || this.http2.output.isBacklogged) return 0;
     return Math.max(0, this.peerMaxConcurrentStreams - this.calls.streams.size);
   }
 
@@ -96,10 +98,8 @@ export class ClientConnection implements ConnectionOwner {
 
   flush(): void {
     if (this.state === "down") return;
-    if (!this.calls.someWerePut) return this.http2.output.flush();
-    const at = this.options.clock();
-    this.http2.output.flush();
-    this.calls.tellSent(at);
+    do this.flushOnce();
+    while (this.http2.refill());
   }
 
   expire(at: Nanoseconds): void {
@@ -170,6 +170,13 @@ export class ClientConnection implements ConnectionOwner {
     this.calls.endAbove(0, GRPC_STATUS.UNAVAILABLE, reason, this.options.clock());
     if (before === "opening") this.options.onReady(this.firstBytes.cause ?? reason);
     else if (before !== "closing") this.options.listener.onClosed(reason);
+  }
+
+  private flushOnce(): void {
+    if (!this.calls.someWerePut) return this.http2.output.flush();
+    const at = this.options.clock();
+    this.http2.output.flush();
+    this.calls.tellSent(at);
   }
 
   /** No more calls; those under way may end. */

@@ -107,6 +107,17 @@ describe("windows of the peer", () => {
     expect(scene.described()).toEqual(["SETTINGS ack", "DATA 1 4 bytes end"]);
   });
 
+  test("messages that wait for the socket go on when it takes all at once, which it does not tell", () => {
+    const scene = new ClientScene({ settings: [[SETTING.INITIAL_WINDOW_SIZE, 1 << 30]] });
+    scene.receive(scene.peer.windowUpdate(0, 1 << 30));
+    for (let tag = 0; tag < 10; tag++) {
+      scene.connection.start({ path: "/a.B/C", message: Buffer.alloc(300_000), timeoutNs: null, metadata: [] }, tag);
+    }
+    scene.connection.flush();
+    expect(scene.described().filter((frame) => frame.endsWith(" end"))).toHaveLength(10);
+    expect(scene.takeTold()).toHaveLength(10);
+  });
+
   test("a call that ends while its message is held back is given up", () => {
     const scene = new ClientScene({ settings: [[SETTING.INITIAL_WINDOW_SIZE, 0]] });
     scene.start(1);

@@ -30,6 +30,8 @@ import type { StreamEvents } from "./stream-events.js";
 
 /** Whoever answers for the connection as a whole. */
 export interface ConnectionOwner {
+  /** The highest stream of the peer that may have had an effect: it will not repeat that one elsewhere. */
+  readonly lastPeerStream: number;
   /** The peer's settings have changed, or come for the first time. */
   onSettings(): void;
   onGoaway(goaway: Goaway): void;
@@ -80,6 +82,8 @@ export class Http2Connection<Calls extends StreamEvents = StreamEvents> implemen
   /** How much DATA the peer takes on all streams together. */
   sendWindow = DEFAULT_WINDOW_SIZE;
   isDown = false;
+  /** Bodies wait for the socket to take what was put out before them. */
+  waitsForSocket = false;
   protocolErrors = 0;
   private windowBefore = DEFAULT_WINDOW_SIZE;
   readonly calls: Calls;
@@ -140,6 +144,23 @@ export class Http2Connection<Calls extends StreamEvents = StreamEvents> implemen
     }
   }
 
+  /** Hands everything that is ready to the socket. */
+  flush(): void {
+    do this.output.flush();
+    while (this.refill());
+  }
+
+  /**
+   * Behind a flush: puts out what had waited for the socket, if that has taken the rest at once; it says "drain" only
+   * when it has not. Returns whether there is something to flush again.
+   */
+  refill(): boolean {
+    if (this.isDown || !this.waitsForSocket || this.output.isBacklogged) return false;
+    this.waitsForSocket = false;
+    this.calls.onRoom();
+    return !this.output.isEmpty;
+  }
+
   /** The socket has taken everything that was written. */
   drained(): void {
     if (!this.isDown) this.calls.onRoom();
@@ -180,7 +201,7 @@ export class Http2Connection<Calls extends StreamEvents = StreamEvents> implemen
   fail(error: Http2ConnectionError): void {
     if (this.isDown) return;
     this.protocolErrors++;
-    this.putGoaway(0, error.code, error.message);
+    this.putGoaway(this.owner.lastPeerStream, error.code, error.message);
     this.shutDown(`protocol error by the peer: ${error.message} (${http2ErrorName(error.code)})`);
   }
 

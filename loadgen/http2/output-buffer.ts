@@ -27,6 +27,9 @@ const CHUNK_BYTES = 128 * 1024;
  */
 export const LARGEST_PAYLOAD_BYTES = 63 * 1024;
 
+/** As many bytes as one connection may leave to be taken. */
+export const MAX_BACKLOG_BYTES = 1024 * 1024;
+
 export class OutputBuffer {
   /** Writers fill `bytes` from the offset that `reserve` returns, and end with `commit`. */
   bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
@@ -57,6 +60,11 @@ export class OutputBuffer {
   /** Bytes that wait: for a flush, or in the socket because the peer does not read. */
   get backlog(): number {
     return this.sink.writableLength + this.fullBytes + this.end - this.writtenTo;
+  }
+
+  /** More waits than should: bodies, and calls that are not started yet, wait as if the peer's window were shut. */
+  get isBacklogged(): boolean {
+    return this.backlog > MAX_BACKLOG_BYTES;
   }
 
   flush(): void {

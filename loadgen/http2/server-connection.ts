@@ -5,7 +5,6 @@
 import type { ListenerTally } from "../listener-tally.js";
 import type { UnaryService } from "../unary-service.js";
 import type { Nanoseconds } from "../units.js";
-import { MAX_BACKLOG_BYTES } from "./body-queue.js";
 import { Http2Connection, type ConnectionOwner } from "./connection.js";
 import type { Goaway } from "./frame-payloads.js";
 import { MAX_STREAM_ID, PREFACE, SETTING } from "./frames.js";
@@ -60,9 +59,13 @@ export class ServerConnection implements ConnectionOwner, CallHost {
     this.http2.output.flush();
   }
 
+  get lastPeerStream(): number {
+    return this.streams.lastStreamId;
+  }
+
   /** Whether the peer leaves so much of our answers unread that nothing more should be read from it. */
   get isBacklogged(): boolean {
-    return this.http2.output.backlog > MAX_BACKLOG_BYTES;
+    return this.http2.output.isBacklogged;
   }
 
   /** Handles everything in `chunk` and sends what follows from it. */
@@ -110,7 +113,7 @@ export class ServerConnection implements ConnectionOwner, CallHost {
 
   onBatchEnd(): void {
     if (this.http2.isDown) return;
-    this.http2.output.flush();
+    this.http2.flush();
     if (this.streams.acceptUpTo !== Infinity && this.streams.size === 0) this.http2.shutDown("drained");
   }
 

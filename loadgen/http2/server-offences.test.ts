@@ -113,6 +113,12 @@ describe("errors of the connection", () => {
     expect(scene.requests).toHaveLength(2);
   });
 
+  test("tell which calls were answered before, lest they are made again elsewhere", () => {
+    const scene = new ServerScene();
+    scene.receive(scene.request(1), scene.request(3), scene.client.windowUpdate(0, 0));
+    expect(scene.described().at(-1)).toBe(`GOAWAY last 3 code ${H2_ERROR.PROTOCOL_ERROR}`);
+  });
+
   test("resets that are spread over time are no flood", () => {
     const scene = new ServerScene();
     for (let i = 0; i < 60_000; i++) {

@@ -52,6 +52,17 @@ describe("windows of the client", () => {
     expect(scene.described()).toEqual(["SETTINGS ack"]);
   });
 
+  test("answers that wait for the socket go on when it takes all at once, which it does not tell", () => {
+    const scene = new ServerScene({
+      handle: () => okAnswer(report),
+      settings: [[SETTING.INITIAL_WINDOW_SIZE, 1 << 30]],
+    });
+    scene.receive(scene.client.windowUpdate(0, 1 << 30));
+    scene.sent();
+    scene.receive(...Array.from({ length: 100 }, (_, i) => scene.request(1 + 2 * i)));
+    expect(scene.described().filter((frame) => /^HEADERS \d+ end$/.test(frame))).toHaveLength(100);
+  });
+
   test("answers wait while the client reads nothing, and go on when it does", () => {
     const scene = new ServerScene({
       handle: () => okAnswer(report),
