@@ -15,9 +15,15 @@ export interface ClientOutcome {
   readonly statuses: readonly (number | null)[];
 }
 
+/**
+ * What becomes of calls for which there is no free stream: they are dropped, started when the step at hand is over, or
+ * started from within the callback that tells of room, as a load loop does.
+ */
+export type Patience = "none" | "steps" | "callbacks";
+
 /** @throws whatever the connection throws */
-export function playClient(script: ByteScript, eager: boolean): ClientOutcome {
-  const play = new ClientPlay(eager);
+export function playClient(script: ByteScript, patience: Patience): ClientOutcome {
+  const play = new ClientPlay(patience);
   for (const step of script) play.do(step);
   return play.finish();
 }
@@ -40,9 +46,9 @@ export class ClientPlay implements CallListener {
   private closedByUs = false;
   private timeNs = 1e9;
 
-  /** `eager`: starts calls from within callbacks, as a load loop does. `onTaken`: where its bytes go. */
+  /** `onTaken`: where its bytes go. */
   constructor(
-    private readonly eager: boolean,
+    private readonly patience: Patience,
     onTaken: ((bytes: Buffer) => void) | null = null,
   ) {
     this.referee.onTaken = onTaken;
@@ -74,8 +80,6 @@ export class ClientPlay implements CallListener {
         break;
       case "start":
         this.queue.push(...step.calls);
-        this.startQueued();
-        this.connection.flush();
         break;
       case "stall":
         this.referee.stall();
@@ -95,6 +99,9 @@ export class ClientPlay implements CallListener {
         throw new Error("a client cannot drain");
     }
     while (this.referee.takeDrain()) this.connection.drained();
+    if (this.queue.length === 0) return;
+    this.startQueued();
+    this.connection.flush();
   }
 
   finish(): ClientOutcome {
@@ -130,11 +137,11 @@ export class ClientPlay implements CallListener {
     if (call.ends.length > 1) this.problems.push(`call ${tag} ended twice`);
     if (status === 0 && call.sent === 0) this.problems.push(`call ${tag} is OK and was never sent`);
     if (!Number.isInteger(status) || status < 0 || status > 16) this.problems.push(`call ${tag} ended with ${status}`);
-    if (this.eager) this.startQueued();
+    if (this.patience === "callbacks") this.startQueued();
   }
 
   onCapacity(): void {
-    if (this.eager) this.startQueued();
+    if (this.patience === "callbacks") this.startQueued();
   }
 
   onClosed(): void {
@@ -149,7 +156,7 @@ export class ClientPlay implements CallListener {
       this.books.push({ call, sent: 0, ends: [] });
       this.connection.start(call, this.books.length - 1);
     }
-    if (!this.eager) this.queue = [];
+    if (this.patience === "none") this.queue = [];
   }
 
   private judge(endsBefore: readonly number[]): void {

@@ -64,16 +64,16 @@ async function clientInput(draw: Draw, lawful: boolean): Promise<Judged> {
   const { script, statuses } = serverScript(draw, lawful);
   const bytes = lawful ? asBytes(script) : mutate(draw, script);
   const cut = cutAnywhere(draw, bytes);
-  // Calls that are started from within callbacks are other calls when the callbacks come at other times.
-  const eager = !lawful && draw.chance(0.3);
+  // Calls that wait for room are other calls when the room comes at another time: then cutting may matter.
+  const patience = draw.pick(lawful ? (["none"] as const) : (["none", "none", "steps", "callbacks"] as const));
   const problem = await guarded(() => {
-    const whole = playClient(bytes, eager);
-    const inPieces = playClient(cut, eager);
+    const whole = playClient(bytes, patience);
+    const inPieces = playClient(cut, patience);
     const found =
       whole.problem ??
       inPieces.problem ??
       (lawful ? difference(`statuses ${statuses.join()}`, clientDigest(whole)) : null) ??
-      (eager ? null : difference(clientDigest(whole), clientDigest(inPieces)));
+      (patience === "none" ? difference(clientDigest(whole), clientDigest(inPieces)) : null);
     return Promise.resolve(found);
   });
   return judged("client", problem, bytes, cut);
@@ -81,7 +81,8 @@ async function clientInput(draw: Draw, lawful: boolean): Promise<Judged> {
 
 async function pairInput(draw: Draw, lawful: boolean): Promise<Judged> {
   const log: string[] = [];
-  const problem = await guarded(() => playPair(draw, lawful, log));
+  // Damage ends most of these conversations early, so it is left out more often.
+  const problem = await guarded(() => playPair(draw, lawful || draw.chance(0.4), log));
   return { target: "client and server", problem, input: log.join("\n") };
 }
 

@@ -15,13 +15,22 @@ const MAX_TURNS = 20_000;
 /** @returns the first thing that must not be; null when there is none */
 export async function playPair(draw: Draw, lawful: boolean, log: string[]): Promise<string | null> {
   const pair = new Pair(draw, lawful ? 0 : draw.pick([0.002, 0.02, 0.2]), log);
-  const calls = Array.from({ length: draw.between(1, 12) }, () => preparedCall(draw, lawful));
-  return (await pair.play(calls)) ?? (lawful ? pair.unexpected() : null);
+  const calls = draw.chance(0.1)
+    ? Array.from({ length: draw.between(8, 20) }, () => largeCall(draw))
+    : Array.from({ length: draw.between(1, 12) }, () => preparedCall(draw, lawful));
+  return (await pair.play(calls)) ?? (lawful ? pair.unexpected(calls.length) : null);
+}
+
+/** Enough of them, and more waits than a connection hands to its socket at once. */
+function largeCall(draw: Draw): PreparedCall {
+  const upwards = { path: "/fuzz.Fuzz/Echo", message: draw.filler(draw.between(100_000, 300_000)) };
+  const downwards = { path: "/fuzz.Fuzz/Large", message: Buffer.alloc(0) };
+  return { ...(draw.chance(0.3) ? upwards : downwards), timeoutNs: null, metadata: [] };
 }
 
 class Pair {
   private readonly client: ClientPlay;
-  private readonly server = new ServerPlay();
+  private readonly server: ServerPlay;
   private readonly toServer: Buffer[] = [];
   private readonly toClient: Buffer[] = [];
 
@@ -30,8 +39,8 @@ class Pair {
     private readonly damage: number,
     private readonly log: string[],
   ) {
-    this.server.referee.onTaken = (bytes) => this.toClient.push(bytes);
-    this.client = new ClientPlay(draw.chance(0.5), (bytes) => this.toServer.push(bytes));
+    this.server = new ServerPlay((bytes) => this.toClient.push(bytes));
+    this.client = new ClientPlay(draw.pick(["steps", "callbacks"]), (bytes) => this.toServer.push(bytes));
   }
 
   async play(calls: readonly PreparedCall[]): Promise<string | null> {
@@ -40,15 +49,16 @@ class Pair {
     for (let turn = 0; left.length > 0 || !this.isQuiet; turn++) {
       if (turn > MAX_TURNS) return "the conversation does not come to an end";
       if (left.length > 0 && draw.chance(0.1))
-        this.client.do({ kind: "start", calls: left.splice(0, draw.between(1, 4)) });
+        this.client.do({ kind: "start", calls: left.splice(0, draw.between(1, 16)) });
       if (draw.chance(0.05)) await this.happen();
       await this.deliver();
     }
     return this.finish();
   }
 
-  /** In a lawful conversation each call ends as its method answers. */
-  unexpected(): string | null {
+  /** In a lawful conversation all calls are started, and each ends as its method answers. */
+  unexpected(calls: number): string | null {
+    if (this.client.calls.length !== calls) return `${this.client.calls.length} of ${calls} calls were started`;
     for (const { call, ends } of this.client.calls) {
       const expected = expectedStatus(call);
       if (ends[0] !== expected) return `a call of ${call.path} ended with ${ends.join()}, not ${expected}`;

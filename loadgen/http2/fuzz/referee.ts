@@ -32,8 +32,6 @@ export interface StreamRecord {
 }
 
 const LARGEST_FRAME = 0xff_ffff;
-/** Of Node's streams: a write of so much is answered with "drain" even if the system took it at once. */
-const HIGH_WATER_MARK = 16 * 1024;
 
 export class Referee implements ByteSink {
   writableLength = 0;
@@ -91,7 +89,7 @@ export class Referee implements ByteSink {
   write(bytes: Buffer): void {
     if (this.closed) this.problems.push("bytes written to a socket that was closed");
     this.bytesWritten += bytes.length;
-    this.drainDue ||= this.stalled || bytes.length >= HIGH_WATER_MARK;
+    this.drainDue ||= this.stalled;
     if (!this.stalled) return this.read(bytes);
     // Not copied, as a socket does not: whoever writes over them breaks the frames.
     this.held.push(bytes);
@@ -110,7 +108,10 @@ export class Referee implements ByteSink {
     this.writableLength = 0;
   }
 
-  /** Whether the socket says "drain" now: it does behind each write that it could not take at once. */
+  /**
+   * Whether the socket says "drain" now: Node's does so when it has taken what it could not take at once, and never when
+   * the system took everything within `write`, however much that was.
+   */
   takeDrain(): boolean {
     if (!this.drainDue || this.stalled || this.closed) return false;
     this.drainDue = false;

@@ -3,7 +3,7 @@
  */
 import { ListenerTally } from "../../listener-tally.js";
 import { ns, type Nanoseconds } from "../../units.js";
-import { MAX_BACKLOG_BYTES } from "../body-queue.js";
+import { MAX_BACKLOG_BYTES } from "../output-buffer.js";
 import { ServerConnection } from "../server-connection.js";
 import { FuzzService } from "./fuzz-service.js";
 import { Referee } from "./referee.js";
@@ -36,7 +36,9 @@ export class ServerPlay {
   private waiting: Buffer[] = [];
   private drained = false;
 
-  constructor() {
+  /** `onTaken`: where its bytes go, from the first on. */
+  constructor(onTaken: ((bytes: Buffer) => void) | null = null) {
+    this.referee.onTaken = onTaken;
     this.connection = new ServerConnection({
       sink: this.referee,
       clock: (): Nanoseconds => ns(this.timeNs),
