@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
-import { ms, perSecond } from "../../loadgen/units.js";
+import { perSecond } from "../../loadgen/units.js";
 import { provePath } from "../../results/path-proof.js";
 import { PAYMENTS_ACCESS } from "../../scenarios/access-policy.js";
 import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
