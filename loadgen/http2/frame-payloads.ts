@@ -5,7 +5,15 @@
  * Whatever is wrong for the whole connection is thrown; what is wrong for one stream only is returned as a code,
  * because the frame loop goes on after it.
  */
-import { FLAG, MAX_WINDOW_SIZE, DEFAULT_MAX_FRAME_SIZE, SETTING, readUint31, readUint32 } from "./frames.js";
+import {
+  FLAG,
+  MAX_WINDOW_SIZE,
+  DEFAULT_MAX_FRAME_SIZE,
+  LARGEST_MAX_FRAME_SIZE,
+  SETTING,
+  readUint31,
+  readUint32,
+} from "./frames.js";
 import { H2_ERROR, Http2ConnectionError } from "./http2-error.js";
 
 /** Frames of the connection as a whole: SETTINGS, PING, GOAWAY. */
@@ -93,8 +101,6 @@ export function parseSettings(
     if (id >= SETTING.HEADER_TABLE_SIZE && id <= SETTING.MAX_HEADER_LIST_SIZE) onSetting(id, value);
   }
 }
-
-const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 
 function checkSetting(sender: "client" | "server", id: number, value: number): void {
   if (id === SETTING.ENABLE_PUSH && value > (sender === "server" ? 0 : 1)) {

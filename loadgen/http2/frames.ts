@@ -41,6 +41,7 @@ export const SETTING = {
 export const FRAME_HEADER_BYTES = 9;
 /** What a peer may send before it has seen our settings, and the least we may ask for (RFC 9113 §6.5.2). */
 export const DEFAULT_MAX_FRAME_SIZE = 16_384;
+export const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 export const DEFAULT_WINDOW_SIZE = 65_535;
 export const MAX_WINDOW_SIZE = 0x7fff_ffff;
 export const MAX_STREAM_ID = 0x7fff_ffff;

@@ -99,7 +99,7 @@ function requestFields(draw: Draw, bodyBytes: number): HeaderField[] {
   if (draw.chance(0.3)) fields.push(["grpc-timeout", `${draw.below(1000)}m`]);
   if (draw.chance(0.3)) fields.push(["x-request-id", draw.bytes(draw.below(20)).toString("hex")]);
   if (draw.chance(0.2)) fields.push([draw.pick(["authorization", "cookie"]), "secret".repeat(draw.below(5))]);
-  if (draw.chance(0.05)) fields.push(["x-large", "l".repeat(draw.between(1000, 30_000))]);
+  if (draw.chance(0.02)) fields.push(["x-large", "l".repeat(draw.between(1000, 30_000))]);
   return fields;
 }
 

@@ -37,6 +37,7 @@ export interface Books {
 
 export class ClientPlay implements CallListener {
   readonly referee = new Referee("client");
+  readonly onMessage?: (tag: number, message: Buffer) => void;
   private readonly connection: ClientConnection;
   private readonly books: Books[] = [];
   private readonly problems: string[] = [];
@@ -46,12 +47,14 @@ export class ClientPlay implements CallListener {
   private closedByUs = false;
   private timeNs = 1e9;
 
-  /** `onTaken`: where its bytes go. */
+  /** `onMessage`: who reads the answers; `onTaken`: where its bytes go. */
   constructor(
     private readonly patience: Patience,
+    onMessage: ((tag: number, message: Buffer) => void) | null = null,
     onTaken: ((bytes: Buffer) => void) | null = null,
   ) {
     this.referee.onTaken = onTaken;
+    if (onMessage !== null) this.onMessage = onMessage;
     this.connection = new ClientConnection({
       sink: this.referee,
       listener: this,

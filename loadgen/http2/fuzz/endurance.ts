@@ -18,7 +18,7 @@ import { FuzzService } from "./fuzz-service.js";
 import { preparedCall } from "./server-script.js";
 import { frameBytes } from "./raw-frame.js";
 
-const FRAMES = 20_000;
+const FRAMES = 10_000;
 const CHUNK_BYTES = 64 * 1024;
 
 setFlagsFromString("--expose-gc");

@@ -80,10 +80,12 @@ async function clientInput(draw: Draw, lawful: boolean): Promise<Judged> {
 }
 
 async function pairInput(draw: Draw, lawful: boolean): Promise<Judged> {
-  const log: string[] = [];
+  const log: (string | Buffer)[] = [];
   // Damage ends most of these conversations early, so it is left out more often.
   const problem = await guarded(() => playPair(draw, lawful || draw.chance(0.4), log));
-  return { target: "client and server", problem, input: log.join("\n") };
+  const input =
+    problem === null ? "" : log.map((line) => (typeof line === "string" ? line : line.toString("hex"))).join("\n");
+  return { target: "client and server", problem, input };
 }
 
 function judged(target: string, problem: string | null, bytes: ByteScript, cut: ByteScript): Judged {

@@ -13,7 +13,7 @@ import { ServerPlay } from "./server-target.js";
 const MAX_TURNS = 20_000;
 
 /** @returns the first thing that must not be; null when there is none */
-export async function playPair(draw: Draw, lawful: boolean, log: string[]): Promise<string | null> {
+export async function playPair(draw: Draw, lawful: boolean, log: (string | Buffer)[]): Promise<string | null> {
   const pair = new Pair(draw, lawful ? 0 : draw.pick([0.002, 0.02, 0.2]), log);
   const calls = draw.chance(0.1)
     ? Array.from({ length: draw.between(8, 20) }, () => largeCall(draw))
@@ -33,14 +33,19 @@ class Pair {
   private readonly server: ServerPlay;
   private readonly toServer: Buffer[] = [];
   private readonly toClient: Buffer[] = [];
+  private readonly wrongMessages: number[] = [];
 
   constructor(
     private readonly draw: Draw,
     private readonly damage: number,
-    private readonly log: string[],
+    private readonly log: (string | Buffer)[],
   ) {
     this.server = new ServerPlay((bytes) => this.toClient.push(bytes));
-    this.client = new ClientPlay(draw.pick(["steps", "callbacks"]), (bytes) => this.toServer.push(bytes));
+    this.client = new ClientPlay(
+      draw.pick(["steps", "callbacks"]),
+      (tag, message) => this.check(tag, message),
+      (bytes) => this.toServer.push(bytes),
+    );
   }
 
   async play(calls: readonly PreparedCall[]): Promise<string | null> {
@@ -59,11 +64,19 @@ class Pair {
   /** In a lawful conversation all calls are started, and each ends as its method answers. */
   unexpected(calls: number): string | null {
     if (this.client.calls.length !== calls) return `${this.client.calls.length} of ${calls} calls were started`;
+    if (this.wrongMessages.length > 0)
+      return `the calls ${this.wrongMessages.join()} were answered with another message`;
     for (const { call, ends } of this.client.calls) {
       const expected = expectedStatus(call);
       if (ends[0] !== expected) return `a call of ${call.path} ended with ${ends.join()}, not ${expected}`;
     }
     return null;
+  }
+
+  private check(tag: number, message: Buffer): void {
+    const { call } = this.client.calls[tag]!;
+    const echoed = call.path === "/fuzz.Fuzz/Echo" || call.path === "/fuzz.Fuzz/Later";
+    if (this.damage === 0 && echoed && !message.equals(call.message)) this.wrongMessages.push(tag);
   }
 
   private get isQuiet(): boolean {
@@ -88,7 +101,7 @@ class Pair {
     const size = this.draw.chance(0.5) ? bytes.length : this.draw.between(1, bytes.length);
     if (size < bytes.length) queue.unshift(bytes.subarray(size));
     const arriving = this.damaged(bytes.subarray(0, size));
-    this.log.push(`to the ${name} ${arriving.toString("hex")}`);
+    this.log.push(`to the ${name}`, arriving);
     await side.do({ kind: "bytes", bytes: arriving });
   }
 

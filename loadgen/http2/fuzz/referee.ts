@@ -1,37 +1,23 @@
 /**
  * Plays the socket of the endpoint under test and judges what it writes: whole frames, decodable header blocks, no
  * frame where its stream does not allow one, no DATA beyond what the peer's windows can have allowed.
- *
- * What the peer allowed is summed up from all it sent, without asking whether the endpoint has accepted it: an upper
- * bound, so that a mutated conversation is never judged wrongly.
  */
 import { contentEnd, contentStart } from "../frame-payloads.js";
-import {
-  DEFAULT_MAX_FRAME_SIZE,
-  DEFAULT_WINDOW_SIZE,
-  FLAG,
-  FRAME,
-  FrameReader,
-  PREFACE,
-  readUint31,
-  readUint32,
-  SETTING,
-} from "../frames.js";
+import { FLAG, FRAME, FrameReader, LARGEST_MAX_FRAME_SIZE, PREFACE, readUint31, readUint32 } from "../frames.js";
 import { HpackDecoder } from "../hpack-decoder.js";
 import { DEFAULT_TABLE_BYTES } from "../hpack-dynamic-table.js";
 import { Http2ConnectionError } from "../http2-error.js";
 import type { ByteSink } from "../output-buffer.js";
+import { PeerAllowance } from "./peer-allowance.js";
 
 /** What the endpoint said on one stream. */
 export interface StreamRecord {
-  /** Header lists as text, and DATA as its length and a checksum. */
+  /** Header lists as text. */
   said: string[];
   dataBytes: number;
   ended: boolean;
   reset: number | null;
 }
-
-const LARGEST_FRAME = 0xff_ffff;
 
 export class Referee implements ByteSink {
   writableLength = 0;
@@ -48,21 +34,12 @@ export class Referee implements ByteSink {
   private readonly decoder = new HpackDecoder({ maxTableSize: DEFAULT_TABLE_BYTES, maxHeaderListBytes: Infinity });
   private block: { streamId: number; endStream: boolean; parts: Buffer[] } | null = null;
   private settingsSeen = false;
-  private readonly output = new FrameReader(LARGEST_FRAME, (type, flags, streamId, payload, start, end) =>
+  private readonly output = new FrameReader(LARGEST_MAX_FRAME_SIZE, (type, flags, streamId, payload, start, end) =>
     this.judge(type, flags, streamId, payload.subarray(start, end)),
   );
 
-  private readonly input = new FrameReader(LARGEST_FRAME, (type, flags, streamId, payload, start, end) =>
-    this.allow(type, flags, streamId, payload.subarray(start, end)),
-  );
-  private inputPrefaceLeft: number;
-  private allowedFrame = DEFAULT_MAX_FRAME_SIZE;
-  private allowedOnConnection = DEFAULT_WINDOW_SIZE;
-  private allowedInitially = DEFAULT_WINDOW_SIZE;
-  private readonly allowedOnStream = new Map<number, number>();
+  private readonly allowance: PeerAllowance;
   private dataBytes = 0;
-  /** HEADER_TABLE_SIZE of each SETTINGS that is not acknowledged yet. */
-  private readonly tableSizes: number[][] = [];
 
   /** Where the bytes go that the socket has taken. */
   onTaken: ((bytes: Buffer) => void) | null = null;
@@ -70,7 +47,7 @@ export class Referee implements ByteSink {
   /** `role`: of the endpoint under test. */
   constructor(private readonly role: "client" | "server") {
     this.prefaceLeft = role === "client" ? PREFACE.length : 0;
-    this.inputPrefaceLeft = role === "server" ? PREFACE.length : 0;
+    this.allowance = new PeerAllowance(role === "server");
   }
 
   /** The first rule that was broken; null when none was. */
@@ -81,9 +58,7 @@ export class Referee implements ByteSink {
 
   /** Bytes that are about to be given to the endpoint. */
   sawInput(bytes: Buffer): void {
-    const skipped = Math.min(this.inputPrefaceLeft, bytes.length);
-    this.inputPrefaceLeft -= skipped;
-    this.input.push(bytes.subarray(skipped));
+    this.allowance.add(bytes);
   }
 
   write(bytes: Buffer): void {
@@ -143,28 +118,10 @@ export class Referee implements ByteSink {
     this.onTaken?.(Buffer.from(bytes));
   }
 
-  private allow(type: number, flags: number, streamId: number, payload: Buffer): void {
-    if (type === FRAME.WINDOW_UPDATE && payload.length === 4) {
-      const increment = readUint31(payload, 0);
-      if (streamId === 0) this.allowedOnConnection += increment;
-      else this.allowedOnStream.set(streamId, (this.allowedOnStream.get(streamId) ?? 0) + increment);
-    } else if (type === FRAME.SETTINGS && (flags & FLAG.ACK) === 0) {
-      const tableSizes: number[] = [];
-      this.tableSizes.push(tableSizes);
-      for (let at = 0; at + 6 <= payload.length; at += 6) {
-        const id = payload.readUInt16BE(at);
-        const value = readUint32(payload, at + 2);
-        if (id === SETTING.HEADER_TABLE_SIZE) tableSizes.push(value);
-        if (id === SETTING.INITIAL_WINDOW_SIZE) this.allowedInitially = Math.max(this.allowedInitially, value);
-        if (id === SETTING.MAX_FRAME_SIZE) this.allowedFrame = Math.max(this.allowedFrame, value);
-      }
-    }
-  }
-
   private judge(type: number, flags: number, streamId: number, payload: Buffer): void {
     if (!this.settingsSeen && type !== FRAME.SETTINGS) this.problems.push("the first frame is not SETTINGS");
     this.settingsSeen = true;
-    if (payload.length > this.allowedFrame) this.problems.push(`a frame of ${payload.length} bytes`);
+    if (payload.length > this.allowance.frameBytes) this.problems.push(`a frame of ${payload.length} bytes`);
     if (this.block !== null && type !== FRAME.CONTINUATION) this.problems.push("a frame within a header block");
     switch (type) {
       case FRAME.HEADERS:
@@ -193,7 +150,7 @@ export class Referee implements ByteSink {
 
   /** From here on the endpoint's header tables are as large as was asked, and it says so. */
   private acknowledge(): void {
-    const sizes = this.tableSizes.shift();
+    const sizes = this.allowance.acknowledged();
     if (sizes === undefined) this.problems.push("an acknowledgement of no settings");
     for (const size of sizes ?? []) this.decoder.setMaxTableSize(size);
   }
@@ -225,11 +182,11 @@ export class Referee implements ByteSink {
     if (stream.said.length === 0) this.problems.push(`DATA before HEADERS on stream ${streamId}`);
     stream.dataBytes += payload.length;
     this.dataBytes += payload.length;
-    const allowed = this.allowedInitially + (this.allowedOnStream.get(streamId) ?? 0);
+    const allowed = this.allowance.onStream(streamId);
     if (stream.dataBytes > allowed)
       this.problems.push(`${stream.dataBytes} bytes on stream ${streamId}, ${allowed} allowed`);
-    if (this.dataBytes > this.allowedOnConnection) {
-      this.problems.push(`${this.dataBytes} bytes on the connection, ${this.allowedOnConnection} allowed`);
+    if (this.dataBytes > this.allowance.onConnection) {
+      this.problems.push(`${this.dataBytes} bytes on the connection, ${this.allowance.onConnection} allowed`);
     }
     stream.ended ||= (flags & FLAG.END_STREAM) !== 0;
   }

@@ -47,8 +47,8 @@ export function cutAnywhere(draw: Draw, script: ByteScript): ByteScript {
 
 function pieces(draw: Draw, bytes: Buffer): PeerBytes[] {
   const largest = draw.pick([1, 10, 100, 10_000]);
-  // Thousands of pieces of one input prove no more than some.
-  const smallest = Math.ceil(bytes.length / 2000);
+  // More pieces of one input prove no more, and take longer than all else.
+  const smallest = Math.ceil(bytes.length / 200);
   const result: PeerBytes[] = [];
   for (let at = 0; at < bytes.length;) {
     const size = Math.max(smallest, draw.between(1, largest));
