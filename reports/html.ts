@@ -1,14 +1,13 @@
 /**
- * The report as one HTML file that works from disk, offline: style inline, figures as SVG, nothing fetched. Content
- * comes from the report model; this file only decides the order in which a reader meets it.
+ * The report of a run as one page. Content comes from the report model; this file only decides the order in which a
+ * reader meets it.
  */
 import type { Run } from "../results/run-shape.js";
 import { tollLadder } from "./charts/ladder.js";
 import { trialDots } from "./charts/trial-dots.js";
 import type { Claim } from "./claims.js";
 import { cpuSection, percentileSection } from "./html-figures.js";
-import { SCRIPT } from "./html-script.js";
-import { STYLE } from "./html-style.js";
+import { htmlPage } from "./html-page.js";
 import { escapeHtml, htmlSection as section } from "./html-text.js";
 import { count, duration } from "./quantities.js";
 import type { ReportModel } from "./report-model.js";
@@ -32,10 +31,7 @@ export function renderHtml(model: ReportModel, run: Run): string {
     claims(model),
     method(model),
   ];
-  return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-    `<title>tollgate · ${escapeHtml(header.id)}</title><style>${STYLE}</style></head><body><main>${body.join("\n")}</main><script>${SCRIPT}</script></body></html>\n`
-  );
+  return htmlPage(`tollgate · ${header.id}`, body);
 }
 
 function verdict(model: ReportModel): string {
