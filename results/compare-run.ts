@@ -5,7 +5,7 @@
  * Easy to get wrong: the unit is the block, never the call. Margins are set before the numbers are looked at, and a
  * control is judged without the floor that it is itself the measure of.
  */
-import { compareCell, type ComparedCell } from "./compare-cell.js";
+import { compareCell } from "./compare-cell.js";
 import { comparedCells, isDeclared, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
 import type { Comparison, Floor, Margin, RunComparison, TrialTally } from "./comparison-shape.js";
 import { judgeCell, type JudgedAgainst } from "./judge-cell.js";
@@ -71,8 +71,8 @@ function inOrderOf(cells: readonly Cell[], comparisons: readonly Comparison[]): 
 
 type Rest = Pick<JudgedAgainst, "family" | "mustSurvive">;
 
-/** The controls of the headline are a family of their own; the others are corrected like all that is only looked at. */
-function judgeTwins(run: Run, options: CompareOptions): Comparison[] {
+/** The A/A controls of a run. The controls of the headline are a family of their own; the others are corrected like all that is only looked at. */
+export function judgeTwins(run: Run, options: CompareOptions = {}): Comparison[] {
   const cells = twinCells(run.header);
   const headline = cells.filter(isHeadline);
   const margin = largest([{ fraction: options.minEffect ?? 0, source: "user" }]);
@@ -108,13 +108,18 @@ function judgeFamily(
   return compared.map((one, i) => judgeCell(one, against(one.cell, adjusted[i] ?? null)));
 }
 
-function adjustedPs(compared: readonly ComparedCell[], adjust: (ps: readonly number[]) => number[]): (number | null)[] {
+/** Adjusted where there is a p at all, in the same order. */
+export function adjustedPs(
+  compared: readonly { readonly p: number | null }[],
+  adjust: (ps: readonly number[]) => number[],
+): (number | null)[] {
   const adjusted = adjust(compared.map(({ p }) => p).filter((p) => p !== null));
   let next = 0;
   return compared.map(({ p }) => (p === null ? null : (adjusted[next++] ?? null)));
 }
 
-function marginOf(run: Run, cell: Cell, options: CompareOptions): Margin {
+/** δ of METHOD §4.4 for one cell of a run. */
+export function marginOf(run: Run, cell: Cell, options: CompareOptions): Margin {
   const kind = kindOf(run.header, cell);
   const floor = options.floors?.find(
     (one) => one.kind === kind && one.pass === cell.pass && one.method === cell.method && one.metric === cell.metric,
@@ -125,13 +130,13 @@ function marginOf(run: Run, cell: Cell, options: CompareOptions): Margin {
   ]);
 }
 
-function largest(margins: readonly Margin[]): Margin {
+export function largest(margins: readonly Margin[]): Margin {
   const minimum: Margin = { fraction: MINIMUM_MARGIN, source: "minimum" };
   return margins.reduce((most, margin) => (margin.fraction > most.fraction ? margin : most), minimum);
 }
 
 /** The control that speaks for a cell, if it could not hold still itself. */
-function brokenTwinOf(run: Run, cell: Cell, twins: readonly Comparison[]): JudgedAgainst["brokenTwin"] {
+export function brokenTwinOf(run: Run, cell: Cell, twins: readonly Comparison[]): JudgedAgainst["brokenTwin"] {
   const kind = kindOf(run.header, cell);
   const twin = twins.find(
     (one) =>

@@ -14,7 +14,7 @@ export function comparisonWarnings(
 ): string[] {
   return [
     ...endWarning(run),
-    ...twins.filter((twin) => twin.verdict === "slower" || twin.verdict === "faster").map(brokenTwin),
+    ...twins.filter((twin) => twin.verdict === "slower" || twin.verdict === "faster").map(brokenTwinSentence),
     ...missingControls(run),
     ...noFloor(floors),
     ...noIdleFloor(run, comparisons),
@@ -29,7 +29,8 @@ function endWarning({ end }: Run): string[] {
   return [`the run is ${end.state}${end.message === null ? "" : `: ${end.message.split("\n", 1)[0] ?? ""}`}`];
 }
 
-function brokenTwin(twin: Comparison): string {
+/** What a control that came out different from itself means. */
+export function brokenTwinSentence(twin: Comparison): string {
   const ratio = twin.ratio?.estimate ?? 1;
   const metric = twin.metric.replace("_", " ");
   return `the A/A control failed: ${twin.candidate} is ${twin.verdict} than ${twin.baseline} by ${percentText(Math.abs(ratio - 1))} in ${metric} of ${twin.method} (${twin.pass}), though both are the same road`;

@@ -103,8 +103,12 @@ function noPairs({ cell, candidate, baseline }: ComparedCell): string {
   return `no block holds ${THRESHOLDS.beyondInTrial} calls beyond this quantile on both roads; the levels are those of all ${windows} windows together`;
 }
 
-/** Reasons outside the interval for which a claim does not stand. */
-function takenBack(theta: number, word: ComparisonVerdict, against: JudgedAgainst): string | null {
+/** Reasons outside the interval for which a claim does not stand. @param theta the effect, ln */
+export function takenBack(
+  theta: number,
+  word: ComparisonVerdict,
+  against: Pick<JudgedAgainst, "brokenTwin" | "adjustedP" | "mustSurvive">,
+): string | null {
   const { brokenTwin, adjustedP, mustSurvive } = against;
   const estimate = brokenTwin?.twin.ratio?.estimate;
   if (

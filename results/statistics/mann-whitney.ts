@@ -64,6 +64,13 @@ export function mannWhitneyCriticalRank(m: number, n: number, confidence: number
   return { rank, confidenceReached: 1 - 2 * normalCdf((rank - 0.5 - mean) / sd) };
 }
 
+/** The smallest two-sided p that samples of these sizes can give: all of one side above all of the other, 2/C(m+n, n). */
+export function smallestMannWhitneyP(m: number, n: number): number {
+  let ways = 1;
+  for (let i = 1; i <= n; i++) ways = (ways * (m + i)) / i;
+  return Math.min(1, 2 / ways);
+}
+
 function methodFor(m: number, n: number): MannWhitneyMethod {
   return Math.max(m, n) <= EXACT_MANN_WHITNEY_LIMIT ? "exact" : "normal approximation";
 }

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../loadgen/fault.js";
-import { BLOCK_CEILING, blocksForAlpha, blocksNeeded, moreBlocksNeeded } from "./sample-size.js";
+import { mannWhitneyTest, smallestMannWhitneyP } from "./mann-whitney.js";
+import {
+  BLOCK_CEILING,
+  blocksForAlpha,
+  blocksForTwoSampleAlpha,
+  blocksInEachRun,
+  blocksNeeded,
+  moreBlocksNeeded,
+} from "./sample-size.js";
 
 describe("planning", () => {
   test("asks for 10 blocks to see 3 % with a spread of 2.8 %", () => {
@@ -51,5 +59,36 @@ describe("advice after an inconclusive comparison", () => {
 
   test("refuses an empty sample", () => {
     expect(() => moreBlocksNeeded([], 0.01)).toThrow(Fault);
+  });
+});
+
+describe("two runs that share no block", () => {
+  test("can give no smaller p than samples that do not overlap", () => {
+    // Reference S §A5, column "min p, MWU n = m".
+    expect(smallestMannWhitneyP(5, 5)).toBeCloseTo(0.0079, 4);
+    expect(smallestMannWhitneyP(8, 8)).toBeCloseTo(1.6e-4, 5);
+    expect(smallestMannWhitneyP(3, 7)).toBeCloseTo(mannWhitneyTest([1, 2, 3], [4, 5, 6, 7, 8, 9, 10]).p, 12);
+  });
+
+  test("need so many blocks for that p to reach α", () => {
+    expect(blocksForTwoSampleAlpha(0.05)).toBe(4);
+    expect(blocksForTwoSampleAlpha(0.05 / 12)).toBe(6);
+    expect(blocksForTwoSampleAlpha(0.05 / 12, 3)).toBe(13);
+    expect(blocksForTwoSampleAlpha(0.001, 1)).toBeNull();
+    expect(() => blocksForTwoSampleAlpha(0)).toThrow("error level");
+  });
+
+  test("need the blocks of one run twice over, since both vary", () => {
+    const values = Array.from({ length: 12 }, (_, i) => 0.03 * (i - 5.5));
+    const needed = blocksInEachRun(values, values, 0.1);
+    const paired = blocksNeeded(0.03 * Math.sqrt(13) * Math.SQRT2, 0.1);
+    expect(needed).toEqual({ kind: "about", blocks: paired });
+  });
+
+  test("are sent beyond what they have, to the floor of a design, or away", () => {
+    const tight = [0, 0.001, 0.002, 0.001, 0, 0.002, 0.001, 0.001, 0.002, 0];
+    expect(blocksInEachRun(tight, tight, 1)).toEqual({ kind: "about", blocks: 11 });
+    expect(blocksInEachRun([0.1], tight, 1)).toEqual({ kind: "about", blocks: 8 });
+    expect(blocksInEachRun(tight, tight, 0)).toEqual({ kind: "too many", ceiling: BLOCK_CEILING });
   });
 });

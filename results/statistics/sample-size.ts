@@ -10,6 +10,7 @@
 import { Fault } from "../../loadgen/fault.js";
 import { normalQuantile } from "./distributions.js";
 import { hodgesLehmannPaired } from "./hodges-lehmann.js";
+import { smallestMannWhitneyP } from "./mann-whitney.js";
 import { checkedSample } from "./sample.js";
 import { smallestSignedRankP } from "./signed-rank.js";
 
@@ -55,9 +56,7 @@ export function blocksNeeded(sd: number, effect: number, planning: Planning = {}
  * @throws Fault unless 0 < α ≤ 1
  */
 export function blocksForAlpha(alpha: number): number {
-  if (!(alpha > 0 && alpha <= 1)) {
-    throw new Fault({ fact: "no such error level α", expected: "above 0 and at most 1", seen: String(alpha) });
-  }
+  if (!(alpha > 0 && alpha <= 1)) throw noSuchAlpha(alpha);
   let n = 1;
   while (smallestSignedRankP(n) > alpha) n++;
   return n;
@@ -83,6 +82,46 @@ export function moreBlocksNeeded(differences: ArrayLike<number>, margin: number,
   return total > BLOCK_CEILING
     ? { kind: "too many", ceiling: BLOCK_CEILING }
     : { kind: "about", blocks: Math.max(1, total - n) };
+}
+
+/**
+ * How many blocks each of two runs would need for the interval of their difference to come clear of a line that lies
+ * `distance` from the estimate: as `blocksNeeded`, with the variances of both runs added. At least the floor of a design
+ * and what the smallest possible Mann-Whitney p asks for.
+ * @param distance ≥ 0, on the scale of the values
+ * @throws Fault on an empty side, NaN or infinity
+ */
+export function blocksInEachRun(
+  before: ArrayLike<number>,
+  after: ArrayLike<number>,
+  distance: number,
+  planning: Planning = {},
+): MoreBlocks {
+  const [one, other] = [checkedSample(before, "baseline values"), checkedSample(after, "candidate values")];
+  const alpha = planning.alpha ?? 0.05;
+  const seen = Math.min(one.length, other.length);
+  const floor = Math.max(BLOCK_FLOOR, seen + 1, blocksForTwoSampleAlpha(alpha) ?? BLOCK_CEILING);
+  if (seen < 3) return { kind: "about", blocks: floor };
+  const sd = Math.hypot(standardDeviation(one), standardDeviation(other));
+  const needed = distance > 0 ? Math.max(floor, blocksNeeded(sd, distance, { ...planning, alpha })) : Infinity;
+  return needed > BLOCK_CEILING ? { kind: "too many", ceiling: BLOCK_CEILING } : { kind: "about", blocks: needed };
+}
+
+/**
+ * The smallest number of blocks of two runs whose smallest possible p is at most α: of each run, or of the second one
+ * where the first has `given` already. Null: no number up to the ceiling is enough.
+ * @throws Fault unless 0 < α ≤ 1
+ */
+export function blocksForTwoSampleAlpha(alpha: number, given?: number): number | null {
+  if (!(alpha > 0 && alpha <= 1)) throw noSuchAlpha(alpha);
+  for (let n = 1; n <= BLOCK_CEILING; n++) {
+    if (smallestMannWhitneyP(given ?? n, n) <= alpha * (1 + 1e-12)) return n;
+  }
+  return null;
+}
+
+function noSuchAlpha(alpha: number): Fault {
+  return new Fault({ fact: "no such error level α", expected: "above 0 and at most 1", seen: String(alpha) });
 }
 
 function standardDeviation(sample: Float64Array): number {
