@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "../loadgen/fault.js";
-import { commandOutput, runCommand } from "./shell.js";
+import { commandOutput, runCommand, startCommand } from "./shell.js";
 
 describe("running a program", () => {
   test("yields what it printed, untouched, and its exit code", async () => {
@@ -34,6 +34,39 @@ describe("running a program", () => {
 
   test("rejects when it takes longer than allowed", async () => {
     await expect(runCommand("sleep", ["30"], { timeoutMs: 20 })).rejects.toThrow("sleep did not end within 20 ms");
+  });
+});
+
+describe("a program that stays", () => {
+  test("is spoken to in lines and ends with its input", async () => {
+    const heard: string[] = [];
+    const stream = await startCommand("cat", [], {
+      onLine: (line) => {
+        heard.push(line);
+        if (heard.length === 2) stream.closeInput();
+      },
+    });
+    stream.send("one");
+    stream.send("two");
+    expect(await stream.ended).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(heard).toEqual(["one", "two"]);
+  });
+
+  test("that breaks off within a line has not said that line", async () => {
+    const heard: string[] = [];
+    const script = "printf 'whole\\nto'; echo 'connection reset' >&2; exit 7";
+    const stream = await startCommand("sh", ["-c", script], { onLine: (line) => heard.push(line) });
+    expect(await stream.ended).toEqual({ exitCode: 7, stdout: "", stderr: "connection reset\n" });
+    stream.send("to nobody");
+    expect(heard).toEqual(["whole"]);
+  });
+
+  test("can be killed, and must exist", async () => {
+    const stream = await startCommand("sleep", ["30"], { onLine: () => undefined });
+    stream.kill();
+    expect((await stream.ended).exitCode).toBe(128);
+    const missing = await startCommand("no-such-program-here", [], { onLine: () => undefined });
+    expect((await missing.ended).exitCode).toBe(127);
   });
 });
 

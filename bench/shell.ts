@@ -1,5 +1,5 @@
 /**
- * Other programs, run to their end: the one file that knows execa. The arguments are a list and never a shell's line,
+ * Other programs, run to their end or spoken to line by line: the one file that knows execa. The arguments are a list and never a shell's line,
  * so nothing in them is expanded.
  *
  * execa is loaded on first use: it costs about 150 ms and 15 MB, which a verb that runs no program should not pay. The
@@ -42,9 +42,7 @@ export const runCommand: RunCommand = async (program, args, options = {}) => {
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
   if (result.isCanceled) signal?.throwIfAborted();
-  if (result.timedOut) {
-    throw new Fault({ fact: `${program} did not end within ${timeoutMs} ms`, seen: [program, ...args].join(" ") });
-  }
+  if (result.timedOut) throw new CommandTimeout(program, args, timeoutMs ?? 0);
   if (result.code === "ENOENT") return { exitCode: 127, stdout: "", stderr: `${program}: command not found` };
   return {
     exitCode: result.exitCode ?? 128,
@@ -52,6 +50,68 @@ export const runCommand: RunCommand = async (program, args, options = {}) => {
     stderr: result.stderr === "" && result.failed ? (result.shortMessage ?? "") : result.stderr,
   };
 };
+
+/** A program that took longer than its caller allows, and was ended for it. */
+export class CommandTimeout extends Fault {
+  constructor(program: string, args: readonly string[], timeoutMs: number) {
+    super({ fact: `${program} did not end within ${timeoutMs} ms`, seen: [program, ...args].join(" ") });
+  }
+}
+
+/** A program that stays: lines in, lines out. */
+export interface CommandStream {
+  /** One line on its stdin. Lost without a word when the program has ended: `ended` tells. */
+  send(line: string): void;
+  /** The polite request to end. */
+  closeInput(): void;
+  kill(): void;
+  /** Resolves, never rejects, when it has ended and every line of it is read; stdout is empty, stderr its last words. */
+  readonly ended: Promise<CommandResult>;
+}
+
+export type StartCommand = (
+  program: string,
+  args: readonly string[],
+  options: { readonly onLine: (line: string) => void; readonly env?: NodeJS.ProcessEnv },
+) => Promise<CommandStream>;
+
+/** Starts a program that stays. A missing one ends at once with 127. */
+export const startCommand: StartCommand = async (program, args, { onLine, env }) => {
+  const { execa } = await import("execa");
+  const child = execa(program, args, {
+    reject: false,
+    buffer: false,
+    stdin: "pipe",
+    ...(env === undefined ? {} : { env, extendEnv: false }),
+  });
+  child.stdin.on("error", () => undefined); // EPIPE: the end is told by `ended`
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-TAIL_CHARACTERS)));
+  eachLine(child.stdout, onLine);
+  const ended = child.then(({ exitCode, code, shortMessage, failed }): CommandResult => {
+    if (code === "ENOENT") return { exitCode: 127, stdout: "", stderr: `${program}: command not found` };
+    return { exitCode: exitCode ?? 128, stdout: "", stderr: stderr === "" && failed ? (shortMessage ?? "") : stderr };
+  });
+  return {
+    send: (line) => void child.stdin.write(`${line}\n`),
+    closeInput: () => void child.stdin.end(),
+    kill: () => void child.kill("SIGKILL"),
+    ended,
+  };
+};
+
+const TAIL_CHARACTERS = 4000;
+
+/** A last line that lacks its newline is one whose rest never came: it is left out. */
+function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+}
 
 /**
  * Runs a program that must succeed and yields its stdout.

@@ -1,0 +1,297 @@
+/**
+ * The cluster, as kubectl shows it: the one file that runs kubectl. Always with an explicit context and namespace, never
+ * through a shell; every call has a time limit, and every failure is a KubectlFault that names the cause.
+ *
+ * A test puts recorded answers in the place of `run` and `start` (kubectl.test-helper.ts), so that what reads kubectl's
+ * words is tested as well.
+ */
+import { Fault } from "../../loadgen/fault.js";
+import {
+  CommandTimeout,
+  runCommand,
+  startCommand,
+  type CommandResult,
+  type CommandStream,
+  type RunCommand,
+  type StartCommand,
+} from "../shell.js";
+import { labelSelector, MANAGED_BY, type KubeObject } from "./kube-object.js";
+import { explainFailure, explainSilence, failedBecause } from "./kubectl-fault.js";
+
+export interface Kubectl {
+  readonly context: string;
+  /** Where everything lies that does not say another. */
+  readonly namespace: string;
+  /** `pod/driver`; null when there is no such object. @throws KubectlFault */
+  get<T extends KubeObject>(object: string, where?: Where): Promise<T | null>;
+  /** Every object of a kind, `pods`, `ciliumnetworkpolicies.cilium.io` …, that the selectors pick. @throws KubectlFault */
+  list<T extends KubeObject>(kind: string, which?: Which): Promise<readonly T[]>;
+  /** An API path read as it is, e.g. `/api/v1/nodes/n1/proxy/stats/summary`. @throws KubectlFault */
+  raw(path: string, limit?: Limit): Promise<string>;
+  /**
+   * Server-side apply under the field manager `tollgate`. Creates or changes, never takes over what another manager
+   * holds. @throws KubectlFault; Fault for an object without our label.
+   */
+  apply(objects: readonly KubeObject[], options?: ApplyOptions): Promise<void>;
+  /**
+   * Deletes what carries our label and these; with `wait` until it is gone. Kinds that the cluster does not know count
+   * as having none. @throws KubectlFault
+   */
+  delete(kinds: readonly string[], labels: Readonly<Record<string, string>>, options?: DeleteOptions): Promise<void>;
+  /** Until `condition=Ready`, `delete`, `jsonpath={…}=x` holds for the object(s). @throws KubectlFault `condition-timeout` */
+  wait(which: string | (Which & { readonly kind: string }), until: string, timeoutMs: number): Promise<void>;
+  /** A program in a container, run to its end; its exit code is its own. @throws KubectlFault when it could not be run */
+  exec(place: ContainerPlace, command: readonly string[], options?: ExecOptions): Promise<CommandResult>;
+  /** A program in a container that stays: lines in, lines out. */
+  execLines(place: ContainerPlace, command: readonly string[], onLine: (line: string) => void): Promise<CommandStream>;
+  /** What a container has printed, its last lines. @throws KubectlFault */
+  logs(place: ContainerPlace, options: { readonly tail: number } & Limit): Promise<string>;
+  /** Whether this user may do it. @throws KubectlFault when the cluster cannot be asked */
+  canI(what: Access): Promise<boolean>;
+  /** gitVersion of kubectl and of the API server. @throws KubectlFault */
+  version(): Promise<{ readonly client: string; readonly server: string }>;
+}
+
+export interface Limit {
+  /** Default {@link ANSWER_MS}. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+export interface Where extends Limit {
+  readonly namespace?: string;
+}
+export interface Which extends Limit {
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `spec.nodeName=n1` */
+  readonly fields?: string;
+}
+export interface ApplyOptions extends Limit {
+  /** Every check of the API server, admission included, and nothing kept. */
+  readonly dryRun?: boolean;
+}
+export interface DeleteOptions extends Where {
+  readonly wait?: boolean;
+}
+export interface ContainerPlace {
+  /** A pod's name, or `ds/cilium` for any pod of it. */
+  readonly pod: string;
+  readonly container: string;
+  readonly namespace?: string;
+}
+export interface ExecOptions extends Limit {
+  readonly input?: string;
+}
+export interface Access {
+  readonly verb: string;
+  /** Plural, with its group after a dot: `ciliumnetworkpolicies.cilium.io`. */
+  readonly resource: string;
+  readonly subresource?: string;
+  /** Null: in the whole cluster. */
+  readonly namespace: string | null;
+}
+
+export interface KubectlOptions {
+  readonly context: string;
+  readonly namespace: string;
+  /** kubectl's environment: KUBECONFIG, HOME, PATH, proxies. TOLLGATE_KUBECTL names another program. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly run?: RunCommand;
+  readonly start?: StartCommand;
+}
+
+/** How long an answer may take: a healthy API server takes a tenth of a second, kubectl itself another. */
+export const ANSWER_MS = 15_000;
+
+export const FIELD_MANAGER = "tollgate";
+
+export function openKubectl(options: KubectlOptions): Kubectl {
+  return new RunningKubectl(options);
+}
+
+/**
+ * The context that the kubeconfig names as current.
+ * @throws KubectlFault `no-context` when it names none, `no-kubectl` without kubectl.
+ */
+export async function currentContext(env: NodeJS.ProcessEnv, run: RunCommand = runCommand): Promise<string> {
+  const args = ["config", "current-context"];
+  const { exitCode, stdout, stderr } = await run(programOf(env), args, { env, timeoutMs: ANSWER_MS });
+  if (exitCode === 0 && stdout.trim() !== "") return stdout.trim();
+  const unset = /current-context is not set/.test(stderr)
+    ? "no context exists with the name (none is current)"
+    : stderr;
+  throw explainFailure({ context: "", command: `kubectl ${args.join(" ")}`, exitCode, stderr: unset });
+}
+
+class RunningKubectl implements Kubectl {
+  readonly context: string;
+  readonly namespace: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #run: RunCommand;
+  readonly #start: StartCommand;
+
+  constructor({ context, namespace, env, run = runCommand, start = startCommand }: KubectlOptions) {
+    this.context = context;
+    this.namespace = namespace;
+    this.#env = env;
+    this.#run = run;
+    this.#start = start;
+  }
+
+  async get<T extends KubeObject>(object: string, where: Where = {}): Promise<T | null> {
+    const args = ["get", object, ...this.#in(where.namespace), "--ignore-not-found", "-o", "json"];
+    const text = await this.#ask(args, where);
+    return text.trim() === "" ? null : this.#json<T>(text, args);
+  }
+
+  async list<T extends KubeObject>(kind: string, which: Which = {}): Promise<readonly T[]> {
+    const args = ["get", kind, ...this.#selecting(which), "-o", "json"];
+    return this.#json<{ items: readonly T[] }>(await this.#ask(args, which), args).items;
+  }
+
+  raw(path: string, limit: Limit = {}): Promise<string> {
+    return this.#ask(["get", "--raw", path], limit);
+  }
+
+  async apply(objects: readonly KubeObject[], { dryRun = false, ...limit }: ApplyOptions = {}): Promise<void> {
+    const foreign = objects.find(({ metadata }) => metadata.labels?.[MANAGED_BY.label] !== MANAGED_BY.value);
+    if (foreign !== undefined) {
+      throw new Fault({
+        fact: `${foreign.kind} ${foreign.metadata.name} lacks the label of what tollgate may change`,
+        expected: `${MANAGED_BY.label}=${MANAGED_BY.value}`,
+      });
+    }
+    const manner = ["--server-side", `--field-manager=${FIELD_MANAGER}`, "--validate=strict"];
+    const trial = dryRun ? ["--dry-run=server"] : [];
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    await this.#ask(["apply", ...this.#in(undefined), ...manner, ...trial, "-f", "-"], { ...limit, input });
+  }
+
+  async delete(
+    kinds: readonly string[],
+    labels: Readonly<Record<string, string>>,
+    { wait = true, ...where }: DeleteOptions = {},
+  ): Promise<void> {
+    const ours = ["--selector", labelSelector({ [MANAGED_BY.label]: MANAGED_BY.value, ...labels })];
+    const manner = ["--ignore-not-found", `--wait=${wait}`];
+    try {
+      await this.#ask(["delete", kinds.join(","), ...this.#in(where.namespace), ...ours, ...manner], where);
+    } catch (error) {
+      if (!failedBecause(error, "unknown-kind")) throw error;
+      if (kinds.length === 1) return;
+      for (const kind of kinds) await this.delete([kind], labels, { wait, ...where });
+    }
+  }
+
+  async wait(which: string | (Which & { readonly kind: string }), until: string, timeoutMs: number): Promise<void> {
+    const what = typeof which === "string" ? [which, ...this.#in(undefined)] : [which.kind, ...this.#selecting(which)];
+    const { signal } = typeof which === "string" ? {} : which;
+    const limit = { timeoutMs: timeoutMs + ANSWER_MS, ...(signal === undefined ? {} : { signal }) };
+    await this.#ask(["wait", ...what, `--for=${until}`, `--timeout=${timeoutMs}ms`], limit);
+  }
+
+  async exec(
+    place: ContainerPlace,
+    command: readonly string[],
+    { input, ...limit }: ExecOptions = {},
+  ): Promise<CommandResult> {
+    const args = this.#execArgs(place, command, input !== undefined);
+    const result = await this.#call(args, { ...limit, ...(input === undefined ? {} : { input }) });
+    // kubectl ends with the program's code and says so; any other failure is its own.
+    if (result.exitCode === 0) return result;
+    if (!/command terminated with exit code \d+/.test(result.stderr)) throw this.#failure(args, result);
+    return { ...result, stderr: result.stderr.replace(/^command terminated with exit code \d+\n?/m, "") };
+  }
+
+  execLines(place: ContainerPlace, command: readonly string[], onLine: (line: string) => void): Promise<CommandStream> {
+    const args = this.#withContext(this.#execArgs(place, command, true));
+    return this.#start(programOf(this.#env), args, { onLine, env: this.#env });
+  }
+
+  logs(place: ContainerPlace, { tail, ...limit }: { readonly tail: number } & Limit): Promise<string> {
+    const container = ["--container", place.container, `--tail=${tail}`];
+    return this.#ask(["logs", place.pod, ...this.#in(place.namespace), ...container], limit);
+  }
+
+  async canI({ verb, resource, subresource, namespace }: Access): Promise<boolean> {
+    const part = subresource === undefined ? [] : [`--subresource=${subresource}`];
+    const where = namespace === null ? ["--all-namespaces"] : this.#in(namespace);
+    const args = ["auth", "can-i", verb, resource, ...part, ...where];
+    const result = await this.#call(args, {});
+    const word = result.stdout.trim().split(/\s/)[0];
+    if (word === "yes" || word === "no") return word === "yes";
+    throw this.#failure(args, result);
+  }
+
+  async version(): Promise<{ readonly client: string; readonly server: string }> {
+    const args = ["version", "-o", "json"];
+    const answer = this.#json<{ clientVersion: { gitVersion: string }; serverVersion: { gitVersion: string } }>(
+      await this.#ask(args, {}),
+      args,
+    );
+    return { client: answer.clientVersion.gitVersion, server: answer.serverVersion.gitVersion };
+  }
+
+  #execArgs({ pod, container, namespace }: ContainerPlace, command: readonly string[], withInput: boolean): string[] {
+    const stdin = withInput ? ["--stdin"] : [];
+    return ["exec", pod, ...this.#in(namespace), "--container", container, ...stdin, "--", ...command];
+  }
+
+  #in(namespace: string | undefined): string[] {
+    return ["--namespace", namespace ?? this.namespace];
+  }
+
+  #selecting({ namespace, allNamespaces, labels, fields }: Which): string[] {
+    return [
+      ...(allNamespaces === true ? ["--all-namespaces"] : this.#in(namespace)),
+      ...(labels === undefined ? [] : ["--selector", labelSelector(labels)]),
+      ...(fields === undefined ? [] : ["--field-selector", fields]),
+    ];
+  }
+
+  async #ask(args: readonly string[], options: ExecOptions): Promise<string> {
+    const result = await this.#call(args, options);
+    if (result.exitCode !== 0) throw this.#failure(args, result);
+    return result.stdout;
+  }
+
+  async #call(args: readonly string[], { timeoutMs = ANSWER_MS, ...rest }: ExecOptions): Promise<CommandResult> {
+    try {
+      return await this.#run(programOf(this.#env), this.#withContext(args), { ...rest, timeoutMs, env: this.#env });
+    } catch (error) {
+      if (error instanceof CommandTimeout) throw explainSilence(this.context, told(args), timeoutMs);
+      throw error;
+    }
+  }
+
+  /** Before the verb, where they bind kubectl and not a program behind `--`. */
+  #withContext(args: readonly string[]): string[] {
+    return ["--context", this.context, ...args];
+  }
+
+  #json<T>(text: string, args: readonly string[]): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new Fault({
+        fact: "kubectl's answer is not JSON",
+        expected: `JSON from: ${told(args)}`,
+        seen: text.trim().slice(0, 200),
+      });
+    }
+  }
+
+  #failure(args: readonly string[], { exitCode, stderr }: CommandResult): Fault {
+    return explainFailure({ context: this.context, command: told(args), exitCode, stderr });
+  }
+}
+
+function programOf(env: NodeJS.ProcessEnv): string {
+  return env["TOLLGATE_KUBECTL"] ?? "kubectl";
+}
+
+/** The command as a reader would type it; what lies behind `--` may be long. */
+function told(args: readonly string[]): string {
+  return `kubectl ${args.join(" ").slice(0, 200)}`;
+}
