@@ -20,10 +20,10 @@ const owners = {
   "@grpc/grpc-js": "^loadgen/grpc-js-(transport|server)\\.ts$",
   "@grpc/proto-loader": "^loadgen/protobuf\\.ts$",
   "hdr-histogram-js": "^loadgen/histogram\\.ts$",
-  "csv-stringify": "^reports/csv\\.ts$",
+  "csv-stringify": "^reports/csv-text\\.ts$",
   yaml: "^scenarios/yaml\\.ts$",
-  "d3-scale": "^reports/charts/",
-  "d3-shape": "^reports/charts/",
+  "d3-scale": "^reports/.*charts/",
+  "d3-shape": "^reports/.*charts/",
   jstat: "^results/statistics/distributions\\.ts$",
   "pure-rand": "^loadgen/random\\.ts$",
 };

@@ -5,10 +5,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, type ExitCode } from "../loadgen/fault.js";
-import { renderHtml } from "../reports/html.js";
-import { buildReport } from "../reports/report-model.js";
-import { runJson } from "../reports/run-json.js";
-import { renderTerminal } from "../reports/terminal.js";
+import { renderHtml } from "../reports/run/html.js";
+import { buildReport } from "../reports/run/report-model.js";
+import { runJson } from "../reports/run/run-json.js";
+import { renderTerminal } from "../reports/run/terminal.js";
 import { compareRun } from "../results/compare-run.js";
 import { readEarlierFloors } from "../results/floor.js";
 import type { Run } from "../results/run-shape.js";

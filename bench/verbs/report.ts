@@ -4,12 +4,12 @@
 import { writeFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
 import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
-import { renderCsv } from "../../reports/csv.js";
-import { renderHtml } from "../../reports/html.js";
-import { renderMarkdown } from "../../reports/markdown.js";
-import { buildReport, type ReportModel } from "../../reports/report-model.js";
-import { runJson } from "../../reports/run-json.js";
-import { renderTerminal } from "../../reports/terminal.js";
+import { renderCsv } from "../../reports/run/csv.js";
+import { renderHtml } from "../../reports/run/html.js";
+import { renderMarkdown } from "../../reports/run/markdown.js";
+import { buildReport, type ReportModel } from "../../reports/run/report-model.js";
+import { runJson } from "../../reports/run/run-json.js";
+import { renderTerminal } from "../../reports/run/terminal.js";
 import { compareRun } from "../../results/compare-run.js";
 import { readEarlierFloors } from "../../results/floor.js";
 import { findRunFolder } from "../../results/run-folder.js";

@@ -1,12 +1,12 @@
 /** Every trial as a dot, a thin line per block: if a road's dots wander, so should the reader's trust. */
-import type { PassName, Trial } from "../../results/trial.js";
-import { isUsable, metricOf } from "../../results/trial-metrics.js";
-import type { Metric } from "../../results/comparison-shape.js";
-import type { Scenario } from "../../scenarios/scenario.js";
-import { escapeHtml } from "../html-text.js";
-import { duration } from "../quantities.js";
-import { roadColour } from "../road-paint.js";
-import { horizontalGrid, logAxis } from "./axis.js";
+import type { PassName, Trial } from "../../../results/trial.js";
+import { isUsable, metricOf } from "../../../results/trial-metrics.js";
+import type { Metric } from "../../../results/comparison-shape.js";
+import type { Scenario } from "../../../scenarios/scenario.js";
+import { escapeHtml } from "../../html-text.js";
+import { duration } from "../../quantities.js";
+import { roadColour } from "../../road-paint.js";
+import { horizontalGrid, logAxis } from "../../charts/axis.js";
 
 export interface DotsRequest {
   readonly trials: readonly Trial[];

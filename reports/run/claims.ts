@@ -2,11 +2,11 @@
  * The claims of the article "eBPF in Prod: L7-Aware Cilium Policies for gRPC Microservices", held against this run's
  * own numbers. A claim is confirmed or refuted only by an interval or by counters; else it is not measured here.
  */
-import type { Comparison, RunComparison } from "../results/comparison-shape.js";
-import type { Probe, Run } from "../results/run-shape.js";
-import { isUsable } from "../results/trial-metrics.js";
-import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
-import { count, duration, durationInterval, ratioInterval } from "./quantities.js";
+import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import type { Probe, Run } from "../../results/run-shape.js";
+import { isUsable } from "../../results/trial-metrics.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
 
 export interface Claim {
   readonly claim: string;

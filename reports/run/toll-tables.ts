@@ -1,13 +1,13 @@
 /**
  * The tolls as tables, one per pass and method: every road with its levels, and what it adds over its own baseline.
  */
-import type { Comparison, Metric, RunComparison } from "../results/comparison-shape.js";
-import type { PassDesign, RunHeader } from "../results/run-shape.js";
-import { ALL_METHODS } from "../results/trial-evidence.js";
-import type { PassName } from "../results/trial.js";
-import type { Scenario } from "../scenarios/scenario.js";
-import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
-import { count } from "./quantities.js";
+import type { Comparison, Metric, RunComparison } from "../../results/comparison-shape.js";
+import type { PassDesign, RunHeader } from "../../results/run-shape.js";
+import { ALL_METHODS } from "../../results/trial-evidence.js";
+import type { PassName } from "../../results/trial.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { count } from "../quantities.js";
 
 /** One load on all its roads, for one method. */
 export interface TollTable {

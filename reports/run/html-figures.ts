@@ -2,11 +2,11 @@
 import { cpuBars, PART_WORDS } from "./charts/cpu-bars.js";
 import { percentileChart, percentileText } from "./charts/percentile-chart.js";
 import { CPU_PARTS, type CpuRow } from "./cpu-parts.js";
-import { escapeHtml, headRow, htmlSection } from "./html-text.js";
+import { escapeHtml, headRow, htmlSection } from "../html-text.js";
 import type { CurveSet } from "./percentile-curves.js";
-import { count, duration } from "./quantities.js";
+import { count, duration } from "../quantities.js";
 import type { ReportModel } from "./report-model.js";
-import { roadColour } from "./road-paint.js";
+import { roadColour } from "../road-paint.js";
 
 /** Controls that the script brings to life; hidden without it. */
 export function percentileSection({ curves: sets }: ReportModel): string {

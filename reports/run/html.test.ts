@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Run } from "../results/run-shape.js";
+import type { Run } from "../../results/run-shape.js";
 import { renderHtml } from "./html.js";
 import { labRun, oddRuns, reportOf } from "./report.test-helper.js";
 

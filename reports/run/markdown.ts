@@ -1,9 +1,9 @@
 /** The report as Markdown, for a pull request or a CI summary: the verdict, what it rests on, tolls, refusals, claims. */
-import type { Comparison } from "../results/comparison-shape.js";
-import { count, duration, durationInterval, ratioInterval } from "./quantities.js";
+import type { Comparison } from "../../results/comparison-shape.js";
+import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
 import type { ReportModel } from "./report-model.js";
 import { tableSubject, type QuantileName, type TollCell, type TollTable } from "./toll-tables.js";
-import { VERDICT_MARKS } from "./verdict-marks.js";
+import { VERDICT_MARKS } from "../verdict-marks.js";
 
 export function renderMarkdown(model: ReportModel): string {
   const { header } = model;

@@ -1,8 +1,8 @@
 /** Runs and reports for the tests of this folder: synthetic, seeded, and cut to the odd shapes that real ones come in. */
-import type { Run } from "../results/run-shape.js";
-import type { Trial } from "../results/trial.js";
-import { compareRun } from "../results/compare-run.js";
-import { syntheticRun, type SyntheticOptions } from "../results/synthetic-run.js";
+import type { Run } from "../../results/run-shape.js";
+import type { Trial } from "../../results/trial.js";
+import { compareRun } from "../../results/compare-run.js";
+import { syntheticRun, type SyntheticOptions } from "../../results/synthetic-run.js";
 import { buildReport, type ReportModel } from "./report-model.js";
 
 /** Small enough for tests that look at forms, not at numbers. */

@@ -2,7 +2,7 @@
  * The result of a run for machines: what `tollgate run --json` and `tollgate report --format json` print. Field names are
  * a contract; add, never rename.
  */
-import type { Comparison, Interval } from "../results/comparison-shape.js";
+import type { Comparison, Interval } from "../../results/comparison-shape.js";
 import type { ReportModel } from "./report-model.js";
 
 export function runJson(model: ReportModel, runFolder: string): unknown {

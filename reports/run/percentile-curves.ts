@@ -2,16 +2,16 @@
  * Latency over percentiles, one curve per road from the merged counts of all its trials, with a band drawn over blocks.
  * Descriptive: a band decides nothing (METHOD §4.7). A curve ends where fewer than a hundred calls lie beyond it.
  */
-import { randomStream } from "../loadgen/random.js";
-import type { Quantity } from "../loadgen/measurement.js";
-import { seriesHistogram } from "../results/measured-series.js";
-import { standingTrials } from "../results/paired-trials.js";
-import type { Run } from "../results/run-shape.js";
-import { countBeyond, SparseHistogram } from "../results/sparse-histogram.js";
-import { quantileBand, type BlockCounts } from "../results/statistics/block-bootstrap.js";
-import type { PassName } from "../results/trial.js";
-import { THRESHOLDS } from "../results/verdict-thresholds.js";
-import type { Scenario } from "../scenarios/scenario.js";
+import { randomStream } from "../../loadgen/random.js";
+import type { Quantity } from "../../loadgen/measurement.js";
+import { seriesHistogram } from "../../results/measured-series.js";
+import { standingTrials } from "../../results/paired-trials.js";
+import type { Run } from "../../results/run-shape.js";
+import { countBeyond, SparseHistogram } from "../../results/sparse-histogram.js";
+import { quantileBand, type BlockCounts } from "../../results/statistics/block-bootstrap.js";
+import type { PassName } from "../../results/trial.js";
+import { THRESHOLDS } from "../../results/verdict-thresholds.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 import type { TollTable } from "./toll-tables.js";
 
 export interface CurveSet {

@@ -2,11 +2,11 @@
  * Who spent the CPU of a call, per road: every process that is known, and what remains of the node's busy time above its
  * idle floor, printed as the residual (METHOD §2.9). Sums over trials, never means of quotients.
  */
-import type { CpuWindow, ProcessCpu } from "../results/cpu-window.js";
-import { standingTrials } from "../results/paired-trials.js";
-import type { Run } from "../results/run-shape.js";
-import { completedCalls, cpuOf } from "../results/trial-metrics.js";
-import type { Scenario } from "../scenarios/scenario.js";
+import type { CpuWindow, ProcessCpu } from "../../results/cpu-window.js";
+import { standingTrials } from "../../results/paired-trials.js";
+import type { Run } from "../../results/run-shape.js";
+import { completedCalls, cpuOf } from "../../results/trial-metrics.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 import type { TollTable } from "./toll-tables.js";
 
 export const CPU_PARTS = ["caller", "server", "envoy", "other", "residual"] as const;

@@ -2,14 +2,14 @@
  * The toll ladder: what each mechanism adds to the median of one call, one rung after the other along the chain
  * no policy → L4 → hop → HTTP/2 and rules → TLS. Whiskers are the exact intervals of each rung.
  */
-import type { Comparison, Interval } from "../../results/comparison-shape.js";
-import type { Scenario } from "../../scenarios/scenario.js";
-import { escapeHtml } from "../html-text.js";
-import { duration, signedDuration } from "../quantities.js";
+import type { Comparison, Interval } from "../../../results/comparison-shape.js";
+import type { Scenario } from "../../../scenarios/scenario.js";
+import { escapeHtml } from "../../html-text.js";
+import { duration, signedDuration } from "../../quantities.js";
 import { roadDifference } from "../road-difference.js";
-import { roadColour } from "../road-paint.js";
+import { roadColour } from "../../road-paint.js";
 import type { TollTable } from "../toll-tables.js";
-import { linearAxis, verticalGrid } from "./axis.js";
+import { linearAxis, verticalGrid } from "../../charts/axis.js";
 
 interface Rung {
   readonly scenario: Scenario;

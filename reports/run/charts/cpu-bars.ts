@@ -1,8 +1,8 @@
 /** CPU a call as one bar per road, stacked by who spent it. What is below zero (a residual) is not drawn but tabled. */
 import { CPU_PARTS, type CpuPart, type CpuRow } from "../cpu-parts.js";
-import { escapeHtml } from "../html-text.js";
-import { duration } from "../quantities.js";
-import { linearAxis, verticalGrid } from "./axis.js";
+import { escapeHtml } from "../../html-text.js";
+import { duration } from "../../quantities.js";
+import { linearAxis, verticalGrid } from "../../charts/axis.js";
 
 const WIDTH = 1040;
 const LEFT = 150;

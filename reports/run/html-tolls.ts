@@ -1,12 +1,12 @@
 /** The toll tables of the page: one per load with an interval glyph in each row; further methods and quantiles folded. */
-import type { Comparison } from "../results/comparison-shape.js";
-import { glyphAxis, intervalGlyph } from "./charts/interval-glyph.js";
-import { escapeHtml, headRow, htmlSection } from "./html-text.js";
-import { count, duration, durationInterval, ratioInterval } from "./quantities.js";
+import type { Comparison } from "../../results/comparison-shape.js";
+import { glyphAxis, intervalGlyph } from "../charts/interval-glyph.js";
+import { escapeHtml, headRow, htmlSection } from "../html-text.js";
+import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
 import type { ReportModel } from "./report-model.js";
-import { roadColour } from "./road-paint.js";
+import { roadColour } from "../road-paint.js";
 import { QUANTILE_NAMES, tableSubject, type TollCell, type TollRow, type TollTable } from "./toll-tables.js";
-import { VERDICT_MARKS } from "./verdict-marks.js";
+import { VERDICT_MARKS } from "../verdict-marks.js";
 
 export function tollSections({ tables }: ReportModel): string {
   return tables

@@ -1,10 +1,10 @@
-/** The report's comparisons as CSV (RFC 4180), one row each: what a spreadsheet or a data frame wants. The only file
- *  that knows csv-stringify. Durations are ns, full precision; absent figures are empty. */
-import { stringify } from "csv-stringify/sync";
-import type { Comparison } from "../results/comparison-shape.js";
+/** The report's comparisons as CSV, one row each: what a spreadsheet or a data frame wants. Durations are ns, full
+ *  precision; absent figures are empty. */
+import type { Comparison } from "../../results/comparison-shape.js";
+import { csvText, type CsvValue } from "../csv-text.js";
 import type { ReportModel } from "./report-model.js";
 
-const COLUMNS: Readonly<Record<string, (one: Comparison) => string | number | null>> = {
+const COLUMNS: Readonly<Record<string, (one: Comparison) => CsvValue>> = {
   candidate: (one) => one.candidate,
   baseline: (one) => one.baseline,
   pass: (one) => one.pass,
@@ -37,5 +37,5 @@ export function renderCsv({ header, comparison }: ReportModel): string {
     header.id,
     ...Object.values(COLUMNS).map((cell) => cell(one)),
   ]);
-  return stringify(rows, { header: true, columns: ["run", ...Object.keys(COLUMNS)] });
+  return csvText(["run", ...Object.keys(COLUMNS)], rows);
 }

@@ -1,5 +1,5 @@
 /** What one road has that another lacks, in two to four words, for steps that no scenario describes itself. */
-import type { Proxy, Road, Scenario } from "../scenarios/scenario.js";
+import type { Proxy, Road, Scenario } from "../../scenarios/scenario.js";
 
 /** `the hop to Envoy, HTTP/2 parsing, rules`; the scenario's own words where the step is its own. */
 export function roadDifference(from: Scenario, to: Scenario): string {

@@ -1,10 +1,10 @@
 /**
  * What the numbers rest on, each point good, doubtful or bad: trials, path proof, controls, margin, calibration.
  */
-import type { RunComparison } from "../results/comparison-shape.js";
-import type { Run } from "../results/run-shape.js";
-import { isUsable } from "../results/trial-metrics.js";
-import { durationInterval } from "./quantities.js";
+import type { RunComparison } from "../../results/comparison-shape.js";
+import type { Run } from "../../results/run-shape.js";
+import { isUsable } from "../../results/trial-metrics.js";
+import { durationInterval } from "../quantities.js";
 
 export interface BasisItem {
   readonly state: "good" | "doubtful" | "bad";

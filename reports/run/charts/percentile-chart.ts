@@ -4,11 +4,11 @@
  */
 import { scaleLog } from "d3-scale";
 import { area, line } from "d3-shape";
-import { escapeHtml } from "../html-text.js";
+import { escapeHtml } from "../../html-text.js";
 import type { CurvePoint, CurveSet } from "../percentile-curves.js";
-import { duration } from "../quantities.js";
-import { roadColour } from "../road-paint.js";
-import { horizontalGrid, linearAxis, logAxis, type Axis } from "./axis.js";
+import { duration } from "../../quantities.js";
+import { roadColour } from "../../road-paint.js";
+import { horizontalGrid, linearAxis, logAxis, type Axis } from "../../charts/axis.js";
 
 const WIDTH = 1040;
 const HEIGHT = 380;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareRun } from "../results/compare-run.js";
+import { compareRun } from "../../results/compare-run.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { failed, labRun, withTrials } from "./report.test-helper.js";
 

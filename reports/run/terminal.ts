@@ -2,15 +2,15 @@
  * The report as text for a terminal: the machine and what the numbers rest on, the verdict, the tolls as tables, refused
  * calls, the claims, doubts, and where the run lies. 110 columns; colour only where it is asked for, and never alone.
  */
-import type { Comparison, Interval } from "../results/comparison-shape.js";
+import type { Comparison, Interval } from "../../results/comparison-shape.js";
 import type { BasisItem } from "./basis.js";
 import type { Claim } from "./claims.js";
-import { painter, wrapped, type Paint, type Style } from "./paint.js";
-import { count, duration, durationInterval, ratio } from "./quantities.js";
+import { painter, wrapped, type Paint, type Style } from "../paint.js";
+import { count, duration, durationInterval, ratio } from "../quantities.js";
 import type { ReportModel } from "./report-model.js";
-import { textTable, type TextColumn } from "./text-table.js";
+import { textTable, type TextColumn } from "../text-table.js";
 import { tableSubject, type QuantileName, type TollRow, type TollTable } from "./toll-tables.js";
-import { VERDICT_MARKS } from "./verdict-marks.js";
+import { VERDICT_MARKS } from "../verdict-marks.js";
 import { sentenceText } from "./verdict-sentences.js";
 
 export interface TerminalOptions {

@@ -2,13 +2,13 @@
  * What a report says, as data: made once from the run and its comparison, then written out by one renderer per form
  * (terminal, HTML, Markdown, CSV, JSON). No renderer computes anything of its own.
  */
-import type { Comparison, Refusal, RunComparison, TrialTally } from "../results/comparison-shape.js";
-import type { Run, RunHeader } from "../results/run-shape.js";
-import { CHAINS } from "../scenarios/catalogue.js";
+import type { Comparison, Refusal, RunComparison, TrialTally } from "../../results/comparison-shape.js";
+import type { Run, RunHeader } from "../../results/run-shape.js";
+import { CHAINS } from "../../scenarios/catalogue.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuRows, type CpuRow } from "./cpu-parts.js";
-import { machineLine } from "./machine-line.js";
+import { machineLine } from "../machine-line.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";

@@ -2,10 +2,10 @@
  * The verdict of a run as sentences, made from the declared chains only: what L4, L7 and TLS interception add to one
  * call, each with its interval, or that this run cannot tell.
  */
-import type { Comparison, RunComparison } from "../results/comparison-shape.js";
-import { percentText } from "../results/verdict-words.js";
-import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
-import { duration, intervalParts } from "./quantities.js";
+import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import { percentText } from "../../results/verdict-words.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { duration, intervalParts } from "../quantities.js";
 
 /** Parts of a sentence, in order; `strong` carries the claim, `faint` the interval. */
 export type Sentence = readonly SentencePart[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Comparison, RunComparison } from "../results/comparison-shape.js";
-import { compareRun } from "../results/compare-run.js";
+import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import { compareRun } from "../../results/compare-run.js";
 import { labRun } from "./report.test-helper.js";
 import { sentenceText, verdictFooting, verdictSentences } from "./verdict-sentences.js";
 

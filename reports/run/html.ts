@@ -2,14 +2,14 @@
  * The report of a run as one page. Content comes from the report model; this file only decides the order in which a
  * reader meets it.
  */
-import type { Run } from "../results/run-shape.js";
+import type { Run } from "../../results/run-shape.js";
 import { tollLadder } from "./charts/ladder.js";
 import { trialDots } from "./charts/trial-dots.js";
 import type { Claim } from "./claims.js";
 import { cpuSection, percentileSection } from "./html-figures.js";
-import { htmlPage } from "./html-page.js";
-import { escapeHtml, htmlSection as section } from "./html-text.js";
-import { count, duration } from "./quantities.js";
+import { htmlPage } from "../html-page.js";
+import { escapeHtml, htmlSection as section } from "../html-text.js";
+import { count, duration } from "../quantities.js";
 import type { ReportModel } from "./report-model.js";
 import { tollSections } from "./html-tolls.js";
 

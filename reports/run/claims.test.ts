@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Comparison, RunComparison } from "../results/comparison-shape.js";
-import type { Run } from "../results/run-shape.js";
-import { compareRun } from "../results/compare-run.js";
+import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import type { Run } from "../../results/run-shape.js";
+import { compareRun } from "../../results/compare-run.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { labRun, withTrials } from "./report.test-helper.js";
 
