@@ -12,7 +12,7 @@ import { leanTransport } from "../loadgen/lean-transport.js";
 import type { CallListener, Target, TlsTarget } from "../loadgen/transport.js";
 import { okAnswer, type ServerTls, type UnaryServer } from "../loadgen/unary-service.js";
 import { ms, seconds } from "../loadgen/units.js";
-import { issueCertificate, makeAuthority } from "./lab/certificates.js";
+import { issueCertificate, makeAuthority } from "./certificates.js";
 
 const authority = makeAuthority("tollgate test");
 const stranger = makeAuthority("somebody else");

@@ -89,10 +89,12 @@ function makeLane(
   events: LoadDriver,
   caller: CallerName,
 ): Lane {
+  // Another worker speaks for a caller that is not this one's: its lane stays without a connection, and without a call.
+  const isOurs = share.caller === undefined || share.caller === caller;
   return new Lane({
     target: targetOf(order, caller),
     transport,
-    connections: evenShare(order.plan.connections, share),
+    connections: isOurs ? evenShare(order.plan.connections, share) : 0,
     streams: order.plan.streams,
     log,
     events,

@@ -60,6 +60,25 @@ test("several workers together make exactly the calls of one alone, with the sam
   );
 });
 
+test("workers that speak for one caller each make exactly the calls of one that speaks for all", () => {
+  fc.assert(
+    fc.property(someArrivals, fc.integer({ min: 1, max: 4 }), fc.integer(), (arrivals, workers, seed) => {
+      const plan = planOf(arrivals, {
+        seed,
+        mix: [...MIX.slice(0, 2), { ...SOME_CALL, method: "C", weight: 20, caller: "finance-batch-job" }],
+      });
+      const single = planned(plan, alone);
+      for (const caller of ["anyone", "finance-batch-job"] as const) {
+        const theirs = single.filter(({ share }) => plan.mix[share]?.caller === caller);
+        const shared = Array.from({ length: workers }, (_, worker) => planned(plan, { worker, workers, caller }));
+        expect(theirs.map((_, i) => shared[i % workers]?.[Math.floor(i / workers)])).toEqual(theirs);
+        expect(shared.reduce((sum, calls) => sum + calls.length, 0)).toBe(theirs.length);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test("due times ascend and end before the window does", () => {
   fc.assert(
     fc.property(someArrivals, fc.integer(), (arrivals, seed) => {

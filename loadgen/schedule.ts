@@ -1,19 +1,22 @@
 /**
  * The calls of an open loop, one after the other: when each is due and which method it is. Several workers share one
  * schedule: each goes through all of it and takes every n-th call, so that together they send exactly what one alone
- * would send (and a constant rate becomes evenly shifted phases).
+ * would send (and a constant rate becomes evenly shifted phases). Where callers are pods of their own, a worker takes the
+ * calls of its caller only, and shares those with the workers of the same caller.
  *
  * Computed ahead in blocks that are small enough not to delay a call that is due meanwhile (64 calls: some 5 µs).
  */
 import { dueTimes, type DueTimes } from "./arrivals.js";
 import { CallMix } from "./call-mix.js";
-import type { LoadPlan, OpenLoop } from "./load-plan.js";
+import type { CallerName, LoadPlan, OpenLoop } from "./load-plan.js";
 
 const BLOCK = 64;
 
 export interface Share {
   readonly worker: number;
   readonly workers: number;
+  /** The only caller this worker speaks for; absent: every caller of the mix. */
+  readonly caller?: CallerName;
 }
 
 /** This worker's part of a count that all of them share. */
@@ -35,11 +38,13 @@ export class Schedule {
   readonly #endNs: number;
   readonly #total: number;
   readonly #turns: Share;
+  /** By index into the mix: whether the share is this worker's caller's. */
+  readonly #speaksFor: readonly boolean[];
   readonly #due = new Float64Array(BLOCK);
   readonly #shares = new Uint8Array(BLOCK);
   #at = BLOCK - 1;
   #over = false;
-  /** Calls of all workers, and those of them that are due in the window. */
+  /** Calls of the workers that share with this one, and all calls that are due in the window. */
   #calls = 0;
   #windowCalls = 0;
   #picked = 0;
@@ -51,6 +56,7 @@ export class Schedule {
     this.#endNs = plan.warmupNs + plan.windowNs;
     this.#total = plan.totalCalls ?? Infinity;
     this.#turns = turns;
+    this.#speaksFor = plan.mix.map(({ caller }) => turns.caller === undefined || turns.caller === caller);
     this.advance();
   }
 
@@ -82,6 +88,7 @@ export class Schedule {
       if (due >= this.#endNs) return Infinity;
       if (due >= this.#warmupNs) this.#windowCalls++;
       this.#picked = this.#mix.pick();
+      if (this.#speaksFor[this.#picked] === false) continue;
       if (this.#calls++ % this.#turns.workers === this.#turns.worker) return due;
     }
   }

@@ -1,17 +1,31 @@
 /**
- * One load worker as its coordinator sees it: a child process that speaks worker-protocol.ts, one JSON object per line
- * on stdin and stdout. What it says is either awaited (`expect`) or an event of the window.
+ * One load worker as its coordinator sees it: a child process, or a pod at the end of a TCP connection, that speaks
+ * worker-protocol.ts, one JSON object per line. What it says is either awaited (`expect`) or an event of the window.
  *
  * Easy to get wrong: a worker that dies or falls silent must end every wait with a Fault that says so. A child that is
  * only forgotten would make the trial silently smaller.
  */
-import type { ChildProcess } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { Fault, type FaultText } from "./fault.js";
 import type { Nanoseconds } from "./units.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
 
 type Kind = FromWorker["kind"];
 type Said<K extends Kind> = Extract<FromWorker, { kind: K }>;
+
+/** What a worker is spoken to through: a child process as it is, or what stands for a connection to a pod. */
+export interface WorkerPipe {
+  /** Process id; undefined when it could not be started, or runs on another machine. */
+  readonly pid?: number | undefined;
+  /** For people, where it is no process of ours: `pod api-gateway-l7-0`. */
+  readonly title?: string;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  kill(signal: NodeJS.Signals): unknown;
+  once(event: "error", hear: (error: Error) => void): unknown;
+  once(event: "close", hear: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
 
 interface Wait {
   readonly kind: Kind;
@@ -28,14 +42,17 @@ export class WorkerProcess {
   /** Messages nobody awaits: what happens during a window. */
   onEvent: ((message: FromWorker) => void) | null = null;
 
-  readonly #child: ChildProcess;
+  /** What its clock shows beyond ours: 0 on the same machine. */
+  clockOffsetNs = 0;
+
+  readonly #child: WorkerPipe;
   #wait: Wait | null = null;
   #death: Fault | null = null;
   #line = "";
   #stderr = "";
   readonly #exited: Promise<void>;
 
-  constructor(child: ChildProcess, index: number) {
+  constructor(child: WorkerPipe, index: number) {
     this.#child = child;
     this.index = index;
     this.pid = child.pid ?? 0;
@@ -51,7 +68,7 @@ export class WorkerProcess {
         resolve();
       });
       child.once("close", (code, signal) => {
-        this.#die(signal === null ? `ended with exit code ${code ?? "?"}` : `was ended by ${signal}`);
+        this.#die(howItEnded(child, code, signal));
         resolve();
       });
     });
@@ -144,9 +161,14 @@ export class WorkerProcess {
 
   #fault(what: string, more: Partial<FaultText>): Fault {
     return new Fault({
-      fact: `load worker ${this.index} (pid ${this.pid}) ${what}`,
+      fact: `load worker ${this.index} (${this.#child.title ?? `pid ${this.pid}`}) ${what}`,
       ...more,
       so: "the trial is void: its load would be smaller than asked",
     });
   }
+}
+
+function howItEnded({ title }: WorkerPipe, code: number | null, signal: NodeJS.Signals | null): string {
+  if (title !== undefined) return "hung up";
+  return signal === null ? `ended with exit code ${code ?? "?"}` : `was ended by ${signal}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a coordinator and its workers say to each other: one JSON object per line on the worker's stdin and stdout. The
- * same words work between processes of one machine, in a network namespace, and (later) between pods.
+ * What a coordinator and its workers say to each other: one JSON object per line, on the stdin and stdout of a process of
+ * the same machine, or over a TCP connection to a pod.
  *
  *   worker: hello
  *   coordinator: prepare ─► worker: ready      connections open, each primed with one call
@@ -24,13 +24,22 @@ export interface LoadOrder {
 }
 
 export type ToWorker =
-  | { readonly kind: "prepare"; readonly order: LoadOrder; readonly worker: number; readonly workers: number }
-  /** CLOCK_MONOTONIC instant at which the warm-up begins; the window opens warmupNs later. */
+  | {
+      readonly kind: "prepare";
+      readonly order: LoadOrder;
+      readonly worker: number;
+      readonly workers: number;
+      /** Absent: the worker speaks for every caller of the mix. */
+      readonly caller?: CallerName;
+    }
+  /** Instant of the worker's own CLOCK_MONOTONIC at which the warm-up begins; the window opens warmupNs later. */
   | { readonly kind: "go"; readonly startAtNs: Nanoseconds }
   /** The window, if open, ends early and is reported; before it has opened the order fails. */
   | { readonly kind: "cancel" }
   /** Drop whatever is going on; answered with `quiet` when the worker is idle again. */
   | { readonly kind: "quiet" }
+  /** What time is it? Answered at once. */
+  | { readonly kind: "clock" }
   | { readonly kind: "stop" };
 
 export type FromWorker =
@@ -42,7 +51,8 @@ export type FromWorker =
   | { readonly kind: "window-closed"; readonly atNs: Nanoseconds }
   | { readonly kind: "done"; readonly measurement: Measurement; readonly halves: readonly [SparseCounts, SparseCounts] }
   | { readonly kind: "failed"; readonly fault: FaultText }
-  | { readonly kind: "quiet" };
+  | { readonly kind: "quiet" }
+  | { readonly kind: "clock"; readonly atNs: Nanoseconds };
 
 /** What the percentiles of an interval line were read from: percentiles of several workers can't be merged, counts can. */
 export interface IntervalCounts {

@@ -41,6 +41,8 @@ export class LoadWorker {
         return this.#job?.cancel();
       case "quiet":
         return void this.#quieten();
+      case "clock":
+        return this.#parts.say({ kind: "clock", atNs: this.#parts.outside.clock() });
     }
   }
 
@@ -98,10 +100,11 @@ class Job {
     await this.end;
   }
 
-  async #carryOut({ order, worker, workers }: Prepare, started: Promise<Nanoseconds>): Promise<void> {
+  async #carryOut({ order, worker, workers, caller }: Prepare, started: Promise<Nanoseconds>): Promise<void> {
     const transport = await this.#parts.transports[order.transport]();
     if (this.#isSilent) return;
-    const session = new LoadSession({ order, share: { worker, workers }, transport, outside: this.#parts.outside });
+    const share = { worker, workers, ...(caller === undefined ? {} : { caller }) };
+    const session = new LoadSession({ order, share, transport, outside: this.#parts.outside });
     this.#session = session;
     const connections = await session.prepare();
     collectYoungGarbage();

@@ -7,7 +7,7 @@ import { Fault } from "../../loadgen/fault.js";
 import { QUIET_HEAP_FLAGS } from "../../loadgen/quiet-heap.js";
 import { DEFAULT_SERVICE, type FromServer, type ServerOrder } from "../../loadgen/server-protocol.js";
 import { programPath } from "../../proto/package-root.js";
-import { issueCertificate, makeAuthority } from "../lab/certificates.js";
+import { issueCertificate, makeAuthority } from "../certificates.js";
 import { startProcess, type Command, type LineProcess } from "../lab/processes.js";
 
 const SERVER_NAME = "localhost";

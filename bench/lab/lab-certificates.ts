@@ -5,7 +5,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { issueCertificate, makeAuthority, type Authority, type Certificate } from "./certificates.js";
+import { issueCertificate, makeAuthority, type Authority, type Certificate } from "../certificates.js";
 import type { EnvoyTlsFiles } from "./envoy-config.js";
 
 export interface LabCertificates {

@@ -11,7 +11,7 @@ import type { CallerName } from "../../loadgen/load-plan.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
-import { cpuWindow, readCpu } from "./cpu-reader.js";
+import { cpuWindow, readCpu } from "../cpu-reader.js";
 import { readFingerprint } from "./fingerprint.js";
 import { provisionEnvoys } from "./lab-envoys.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";

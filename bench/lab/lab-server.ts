@@ -9,7 +9,7 @@ import { PAYMENTS_PORT } from "../../proto/payments.js";
 import { programPath } from "../../proto/package-root.js";
 import type { ServerCounters } from "../../results/path-counters.js";
 import type { RoadPlan } from "./address-plan.js";
-import type { Certificate } from "./certificates.js";
+import type { Certificate } from "../certificates.js";
 import { inNamespace, SERVER_NAMESPACE } from "./network.js";
 import { cpuList } from "./placement.js";
 import { howItEnded, startProcess, type LineProcess } from "./processes.js";

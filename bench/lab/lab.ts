@@ -12,7 +12,7 @@ import type { CpuWindow } from "../../results/cpu-window.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
 import { judged } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
-import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "./cpu-reader.js";
+import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { startGenerator, type LabParts } from "./lab-build.js";
 import { loadOrderOf, targetOf } from "./lab-calls.js";

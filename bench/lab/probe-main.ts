@@ -6,7 +6,7 @@
  */
 import { grpcJsTransport } from "../../loadgen/grpc-js-transport.js";
 import { seconds } from "../../loadgen/units.js";
-import { probe } from "./probe.js";
+import { probe } from "../probe.js";
 import { onLines } from "./processes.js";
 import type { ProbeRequest } from "./prober.js";
 

@@ -9,53 +9,45 @@
  */
 import { constants } from "node:os";
 import { Fault, type FaultText } from "../../loadgen/fault.js";
-import type { IntervalLine } from "../../loadgen/measurement.js";
 import { programPath } from "../../proto/package-root.js";
+import { RequestLink, type CallOptions } from "../request-link.js";
 import { cpuList } from "./placement.js";
 import { howItEnded, startProcess, type Command, type LineProcess, type ProcessEnd } from "./processes.js";
-import type { FromSupervisor, SupervisorCall, SupervisorCalls, ToSupervisor } from "./supervisor-protocol.js";
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onInterval?: ((line: IntervalLine) => void) | undefined;
-}
+import type { FromSupervisor, SupervisorCalls } from "./supervisor-protocol.js";
 
 export interface LaunchOptions {
   readonly rootless: boolean;
   readonly cpus: readonly number[];
 }
 
-interface Waiting {
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (reason: Error) => void;
-  readonly onInterval: ((line: IntervalLine) => void) | undefined;
-}
-
 export class SupervisorLink {
   readonly #process: LineProcess;
-  readonly #waiting: Map<number, Waiting>;
-  #nextId = 1;
+  readonly #requests: RequestLink<SupervisorCalls>;
 
-  private constructor(process: LineProcess, waiting: Map<number, Waiting>) {
+  private constructor(process: LineProcess, requests: RequestLink<SupervisorCalls>) {
     this.#process = process;
-    this.#waiting = waiting;
+    this.#requests = requests;
   }
 
   /** @throws Fault when the namespaces cannot be made. */
   static async launch(options: LaunchOptions): Promise<SupervisorLink> {
-    const waiting = new Map<number, Waiting>();
+    const requests = new RequestLink<SupervisorCalls>((message) => process.send(message), "the lab's supervisor");
     let greet = (): void => undefined;
     const greeted = new Promise<void>((resolve) => (greet = resolve));
     const process = await startProcess({
       name: "supervisor",
       command: supervisorCommand(options),
       ownSession: true,
-      onMessage: (message) => deliver(message as FromSupervisor, waiting, greet),
+      onMessage: (message) => {
+        const said = message as FromSupervisor;
+        if ("hello" in said) greet();
+        else requests.hear(said);
+      },
     });
-    void process.ended.then((end) => rejectAll(waiting, end));
+    void process.ended.then((end) => requests.lose(labGone(end)));
     const early = await Promise.race([greeted.then(() => null), process.ended]);
     if (early !== null) throw cannotMakeNamespaces(early, options.rootless);
-    return new SupervisorLink(process, waiting);
+    return new SupervisorLink(process, requests);
   }
 
   /** Null while the lab stands. */
@@ -73,28 +65,12 @@ export class SupervisorLink {
    * Asks and waits for the answer. @throws Fault as the supervisor tells it, or when the lab has gone; the signal's
    * reason when it was aborted.
    */
-  async call<K extends SupervisorCall>(
+  call<K extends keyof SupervisorCalls>(
     call: K,
     ask: SupervisorCalls[K]["ask"],
-    { signal, onInterval }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<SupervisorCalls[K]["answer"]> {
-    signal?.throwIfAborted();
-    const { end } = this.#process;
-    if (end !== null) throw labGone(end);
-    const id = this.#nextId++;
-    const cancel = (): void => this.#cancel(id);
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onInterval }));
-      this.#send({ id, call, ask } as ToSupervisor);
-      return (await answer) as SupervisorCalls[K]["answer"];
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-      this.#waiting.delete(id);
-    }
+    return this.#requests.call(call, ask, options);
   }
 
   /** Ends the lab and resolves when all of it is gone. */
@@ -104,20 +80,9 @@ export class SupervisorLink {
     await this.#process.ended;
     clearTimeout(force);
   }
-
-  /** A supervisor that does not heed it must not keep whoever interrupts: it is given up. */
-  #cancel(id: number): void {
-    this.#send({ cancel: id });
-    const giveUp = new Fault({ fact: "the lab's supervisor does not answer" });
-    setTimeout(() => this.#waiting.get(id)?.reject(giveUp), POLITE_MS).unref();
-  }
-
-  #send(message: ToSupervisor): void {
-    this.#process.send(message);
-  }
 }
 
-/** How long a supervisor may take to heed a cancellation or the end of its stdin. */
+/** How long a supervisor may take to heed the end of its stdin. */
 const POLITE_MS = 2000;
 
 function supervisorCommand({ rootless, cpus }: LaunchOptions): Command {
@@ -128,19 +93,6 @@ function supervisorCommand({ rootless, cpus }: LaunchOptions): Command {
     ...["unshare", ...user, "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"],
     ...[process.execPath, "--enable-source-maps", programPath("bench/lab/supervisor-main")],
   ];
-}
-
-function deliver(message: FromSupervisor, waiting: ReadonlyMap<number, Waiting>, greet: () => void): void {
-  if ("hello" in message) return greet();
-  const request = waiting.get(message.id);
-  if (request === undefined) return; // answered already: a line that crossed with an abort
-  if ("interval" in message) request.onInterval?.(message.interval);
-  else if ("fault" in message) request.reject(new Fault(message.fault));
-  else request.resolve(message.answer);
-}
-
-function rejectAll(waiting: ReadonlyMap<number, Waiting>, end: ProcessEnd): void {
-  for (const request of waiting.values()) request.reject(labGone(end));
 }
 
 /**

@@ -1,18 +1,13 @@
 /**
  * What the command line and the lab's supervisor say to each other: one JSON object per line, over the supervisor's
  * stdin and stdout. The supervisor lives in namespaces of its own, so this pipe is the only thing the two share; when it
- * closes, the lab is gone.
- *
- *   supervisor: hello
- *   request {id, call, ask} ─► interval {id, line}* ─► answer {id, answer} or fault {id, fault}
- *   cancel {id}: a measure in progress ends, its request is answered by a fault
+ * closes, the lab is gone. The supervisor says hello; from then on it answers requests (request-link.ts).
  */
-import type { FaultText } from "../../loadgen/fault.js";
 import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
-import type { IntervalLine } from "../../loadgen/measurement.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
+import type { FromAnswerer, Request, ToAnswerer } from "../request-link.js";
 import type { LabPlacement } from "./placement.js";
 
 export interface SupervisorCalls {
@@ -23,7 +18,6 @@ export interface SupervisorCalls {
   /** Restarts what has died; one sentence per thing that was mended. */
   readonly mend: { readonly ask: null; readonly answer: readonly string[] };
 }
-export type SupervisorCall = keyof SupervisorCalls;
 
 export interface LabOrder {
   readonly scenarios: readonly Scenario[];
@@ -66,14 +60,6 @@ export interface ProbeOrder {
   readonly method: string;
 }
 
-export type ToSupervisor = SupervisorRequest | { readonly cancel: number };
-
-export type SupervisorRequest = {
-  readonly [K in SupervisorCall]: { readonly id: number; readonly call: K; readonly ask: SupervisorCalls[K]["ask"] };
-}[SupervisorCall];
-
-export type FromSupervisor =
-  | { readonly hello: { readonly pid: number } }
-  | { readonly id: number; readonly interval: IntervalLine }
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly fault: FaultText };
+export type ToSupervisor = ToAnswerer<SupervisorCalls>;
+export type SupervisorRequest = Request<SupervisorCalls>;
+export type FromSupervisor = { readonly hello: { readonly pid: number } } | FromAnswerer;

@@ -1,60 +1,45 @@
 /**
- * The supervisor's end of the pipe: turns requests into work on the lab, and whatever becomes of them into one line.
+ * The supervisor's end of the pipe: what each request does to the lab.
  */
-import { Fault, type FaultText } from "../../loadgen/fault.js";
+import type { IntervalLine } from "../../loadgen/measurement.js";
+import { RequestAnswerer } from "../request-answerer.js";
 import { buildLab } from "./lab-build.js";
 import { Lab } from "./lab.js";
-import type { FromSupervisor, SupervisorRequest, ToSupervisor } from "./supervisor-protocol.js";
+import type { FromSupervisor, SupervisorCalls, SupervisorRequest, ToSupervisor } from "./supervisor-protocol.js";
 
 export class Supervisor {
-  readonly #send: (message: FromSupervisor) => void;
-  readonly #running = new Map<number, AbortController>();
+  readonly #answerer: RequestAnswerer<SupervisorCalls>;
   #lab: Lab | null = null;
 
   constructor(send: (message: FromSupervisor) => void) {
-    this.#send = send;
+    this.#answerer = new RequestAnswerer(send, this.#answer, "the lab's supervisor");
   }
 
   /** Never throws: what goes wrong is the answer. */
-  async handle(message: ToSupervisor): Promise<void> {
-    if ("cancel" in message) {
-      this.#running.get(message.cancel)?.abort(new Fault({ fact: "the measurement was interrupted" }));
-      return;
-    }
-    const { id } = message;
-    const controller = new AbortController();
-    this.#running.set(id, controller);
-    try {
-      this.#send({ id, answer: await this.#answer(message, controller.signal) });
-    } catch (error) {
-      this.#send({ id, fault: faultText(error) });
-    } finally {
-      this.#running.delete(id);
-    }
+  handle(message: ToSupervisor): Promise<void> {
+    return this.#answerer.handle(message);
   }
 
-  async #answer(request: SupervisorRequest, signal: AbortSignal): Promise<unknown> {
+  readonly #answer = async (
+    request: SupervisorRequest,
+    signal: AbortSignal,
+    onInterval: (line: IntervalLine) => void,
+  ): Promise<unknown> => {
     switch (request.call) {
       case "up":
         this.#lab = new Lab(await buildLab(request.ask));
         return this.#lab.report();
       case "measure":
-        return this.#standing.measure(request.ask, signal, (interval) => this.#send({ id: request.id, interval }));
+        return this.#standing.measure(request.ask, signal, onInterval);
       case "probe":
         return this.#standing.probe(request.ask);
       case "mend":
         return this.#standing.mend();
     }
-  }
+  };
 
   get #standing(): Lab {
     if (this.#lab === null) throw new Error("asked before the lab was up");
     return this.#lab;
   }
-}
-
-function faultText(error: unknown): FaultText {
-  if (error instanceof Fault) return error.text;
-  const seen = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { fact: "a bug in the lab's supervisor, please report it with the lines below", seen };
 }

@@ -10,7 +10,7 @@ import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import type { CpuWindow } from "../../results/cpu-window.js";
 import type { TrialVerdict } from "../../results/trial.js";
 import { judgeTrial } from "../../results/verdict.js";
-import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../lab/cpu-reader.js";
+import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
 
 export interface DrivenWindow {
   readonly order: LoadOrder;

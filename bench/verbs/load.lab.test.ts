@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { readHlog } from "../../results/hlog.js";
-import { issueCertificate, makeAuthority } from "../lab/certificates.js";
+import { issueCertificate, makeAuthority } from "../certificates.js";
 import type { LoadJson } from "../load/load-report.js";
 import { serving, start, tollgate, type Told } from "./tollgate.test-helper.js";
 

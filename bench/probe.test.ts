@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Fault } from "../../loadgen/fault.js";
-import type { CallListener, Connection, Target, Transport } from "../../loadgen/transport.js";
-import { ms, ns } from "../../loadgen/units.js";
+import { Fault } from "../loadgen/fault.js";
+import type { CallListener, Connection, Target, Transport } from "../loadgen/transport.js";
+import { ms, ns } from "../loadgen/units.js";
 import { probe } from "./probe.js";
 
 const TARGET = { host: "198.18.1.2", port: 50051 } as Target;

@@ -7,7 +7,7 @@
  * processes of the lab keep theirs.
  */
 import { readFileSync, readdirSync } from "node:fs";
-import type { CpuWindow, NodeCpu, ProcessCpu } from "../../results/cpu-window.js";
+import type { CpuWindow, NodeCpu, ProcessCpu } from "../results/cpu-window.js";
 
 export interface KnownProcess {
   readonly role: ProcessCpu["role"];

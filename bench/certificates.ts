@@ -1,6 +1,6 @@
 /**
- * Throw-away certificates for one lab: ECDSA P-256, X.509 v3, valid one day, made with node:crypto alone, so that
- * neither openssl nor a package is needed and no key outlives the lab.
+ * Throw-away certificates for one run: ECDSA P-256, X.509 v3, valid one day, made with node:crypto alone, so that
+ * neither openssl nor a package is needed and no key outlives the run.
  *
  * Easy to get wrong: lengths in DER are minimal, serial numbers are positive, a bit string says how many bits of its
  * last byte are unused, and instants from 2050 on use another time type (RFC 5280 §4.1.2.5). This file knows nothing of

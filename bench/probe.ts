@@ -2,12 +2,12 @@
  * One call, as a client of that identity would make it, and how it ended. Silence is an answer too: what an L4 policy
  * drops is never refused, it is only never answered.
  */
-import { now } from "../../loadgen/clock.js";
-import { Fault } from "../../loadgen/fault.js";
-import { GRPC_STATUS, statusName } from "../../loadgen/grpc/status.js";
-import type { CallListener, Target, Transport } from "../../loadgen/transport.js";
-import type { Nanoseconds } from "../../loadgen/units.js";
-import type { ProbeReading } from "../environment.js";
+import { now } from "../loadgen/clock.js";
+import { Fault } from "../loadgen/fault.js";
+import { GRPC_STATUS, statusName } from "../loadgen/grpc/status.js";
+import type { CallListener, Target, Transport } from "../loadgen/transport.js";
+import type { Nanoseconds } from "../loadgen/units.js";
+import type { ProbeReading } from "./environment.js";
 
 /**
  * Connects, calls with an empty message and closes.
