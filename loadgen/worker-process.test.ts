@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
-import type { ChildProcess } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { Fault } from "./fault.js";
 import { ms, ns, seconds } from "./units.js";
@@ -29,7 +28,7 @@ class FakeChild extends EventEmitter {
 
 function start(): { readonly child: FakeChild; readonly worker: WorkerProcess } {
   const child = new FakeChild();
-  return { child, worker: new WorkerProcess(child as unknown as ChildProcess, 3) };
+  return { child, worker: new WorkerProcess(child, 3) };
 }
 
 const HELLO = `{"kind":"hello","pid":1,"timeNs":5,"cpus":[0]}\n`;
