@@ -84,7 +84,7 @@ export class RequestLink<C extends Calls<keyof C & string>> {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onInterval }));
-      this.#send({ id, call, ask });
+      this.#send({ id, call, ask } as ToAnswerer<C>);
       return (await answer);
     } catch (error) {
       signal?.throwIfAborted();
