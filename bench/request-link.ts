@@ -85,7 +85,7 @@ export class RequestLink<C extends Calls<keyof C & string>> {
     try {
       const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onInterval }));
       this.#send({ id, call, ask } as ToAnswerer<C>);
-      return (await answer);
+      return await answer;
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
