@@ -7,5 +7,5 @@ export function roadColour({ road }: Scenario): string {
   if (road.proxy.kind === "http") return road.proxy.access === null ? "var(--parse)" : "var(--l7)";
   if (road.proxy.kind === "tcp") return "var(--hop)";
   if (road.tls === "end-to-end") return "var(--tls)";
-  return road.policy === "l4" ? "var(--kernel)" : "var(--floor)";
+  return road.policy !== "none" ? "var(--kernel)" : "var(--floor)";
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { LoadPlan } from "../loadgen/load-plan.js";
 import type { CallsPerSecond, Nanoseconds } from "../loadgen/units.js";
 import { PAYMENTS_METHODS } from "../proto/payments.js";
-import type { Scenario } from "../scenarios/scenario.js";
+import { KERNEL_ACTIONS, type Scenario } from "../scenarios/scenario.js";
 import { sameShape } from "./same-shape.js";
 
 /** A unit is a brand for the compiler only: on disk it is a number. */
@@ -59,17 +59,17 @@ export const loadPlan = sameShape<LoadPlan>()(
   }),
 );
 
+const access = z.object({
+  rules: z.array(z.object({ caller: caller.exclude(["anyone"]), methods: z.array(z.enum(PAYMENTS_METHODS)) })),
+  fillerRules: count,
+});
+
 const proxy = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
   z.object({ kind: z.literal("tcp") }),
   z.object({
     kind: z.literal("http"),
-    access: z
-      .object({
-        rules: z.array(z.object({ caller: caller.exclude(["anyone"]), methods: z.array(z.enum(PAYMENTS_METHODS)) })),
-        fillerRules: count,
-      })
-      .nullable(),
+    access: access.nullable(),
     envoy: z.string().nullable(),
   }),
 ]);
@@ -82,7 +82,8 @@ export const scenario = sameShape<Scenario>()(
     baseline: z.string().nullable(),
     differs: z.string(),
     road: z.object({
-      policy: z.enum(["none", "l4"]),
+      policy: z.enum(["none", "l4", "l7-kernel"]),
+      kernel: z.object({ access, action: z.enum(KERNEL_ACTIONS) }).optional(),
       proxy,
       tls: z.enum(["none", "end-to-end", "intercepted"]),
       enforcedAt: z.enum(["server", "caller"]).optional(),
@@ -91,7 +92,8 @@ export const scenario = sameShape<Scenario>()(
       judged: z.boolean(),
       proxied: z.enum(["none", "tcp", "http"]),
       handshakes: z.enum(["none", "server", "proxy-and-server"]),
-      refusal: z.enum(["none", "silence", "PERMISSION_DENIED"]),
+      refusal: z.enum(["none", "silence", "PERMISSION_DENIED", "UNAVAILABLE", "UNIMPLEMENTED"]),
+      countedByRule: z.boolean().optional(),
     }),
     twinOf: z.string().nullable(),
   }),

@@ -11,6 +11,8 @@ export interface PathCounters {
   readonly anyProxyRequests: number | null;
   /** The policy program's counters for this road; null: not measured here. */
   readonly policy: PolicyCounters | null;
+  /** What the experimental program of the road l7-kernel counted; absent on every other road. */
+  readonly kernel?: KernelCounters;
   /** How exactly the proxy's and the program's counters can be read here. */
   readonly precision: "exact" | "lower-bound" | "unreadable";
 }
@@ -39,4 +41,17 @@ export interface PolicyCounters {
   readonly packets: number;
   readonly bytes: number;
   readonly denied: number;
+}
+
+export interface KernelCounters {
+  /** Calls that a rule let through, by method. */
+  readonly hits: Readonly<Record<string, number>>;
+  /** Calls that no rule allowed. */
+  readonly denied: number;
+  /** Packets that the program could not judge. */
+  readonly unjudged: number;
+  /** Packets that came before one that was still missing: not judged. */
+  readonly outOfOrder: number;
+  /** Packets that the program took for repetitions of what it had judged. */
+  readonly retransmitted: number;
 }

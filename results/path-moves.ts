@@ -1,7 +1,7 @@
 /**
  * How far each counter of the path moved between two readings.
  */
-import type { PathCounters, PolicyCounters, ProxyCounters } from "./path-counters.js";
+import type { KernelCounters, PathCounters, PolicyCounters, ProxyCounters } from "./path-counters.js";
 import type { Finding } from "./path-findings.js";
 import { countText } from "./verdict-words.js";
 
@@ -13,17 +13,20 @@ export interface PathMoves {
   readonly proxy: ProxyCounters | null;
   readonly anyProxyRequests: number | null;
   readonly policy: PolicyCounters | null;
+  /** Null: no program judged methods, or it cannot be read. */
+  readonly kernel: KernelMoves | null;
   readonly precision: PathCounters["precision"];
   /** Handshakes with the server that the proxy ever made: connections outlive a trial. */
   readonly upstreamHandshakesEver: number;
 }
 
+export interface KernelMoves extends Omit<KernelCounters, "hits"> {
+  readonly hits: ReadonlyMap<string, number>;
+}
+
 export function movesBetween(before: PathCounters, after: PathCounters): PathMoves {
-  const methods = new Set([...Object.keys(before.server.calls), ...Object.keys(after.server.calls)]);
   return {
-    calls: new Map(
-      [...methods].map((method) => [method, (after.server.calls[method] ?? 0) - (before.server.calls[method] ?? 0)]),
-    ),
+    calls: methodMoves(before.server.calls, after.server.calls),
     connections: after.server.connections - before.server.connections,
     handshakes: after.server.handshakes - before.server.handshakes,
     proxy: difference(before.proxy, after.proxy),
@@ -32,6 +35,7 @@ export function movesBetween(before: PathCounters, after: PathCounters): PathMov
         ? null
         : after.anyProxyRequests - before.anyProxyRequests,
     policy: difference(before.policy, after.policy),
+    kernel: kernelMoves(before.kernel, after.kernel),
     precision: after.precision,
     upstreamHandshakesEver: after.proxy?.upstreamHandshakes ?? 0,
   };
@@ -46,6 +50,10 @@ export function fallenCounters(moves: PathMoves): Finding[] {
     ["the proxies' count of requests", moves.anyProxyRequests ?? 0],
     ...named("the proxy's", moves.proxy),
     ...named("the policy program's", moves.policy),
+    ...[...(moves.kernel?.hits ?? [])].map(([method, moved]): [string, number] => [
+      `the rule's hits of ${method}`,
+      moved,
+    ]),
   ];
   return all
     .filter(([, moved]) => moved < 0)
@@ -53,6 +61,25 @@ export function fallenCounters(moves: PathMoves): Finding[] {
       kind: "contradiction",
       text: `${what} fell by ${countText(-moved)}: what counts was started anew within the window`,
     }));
+}
+
+function methodMoves(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): ReadonlyMap<string, number> {
+  const methods = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return new Map([...methods].map((method) => [method, (after[method] ?? 0) - (before[method] ?? 0)]));
+}
+
+function kernelMoves(before: KernelCounters | undefined, after: KernelCounters | undefined): KernelMoves | null {
+  if (before === undefined || after === undefined) return null;
+  return {
+    hits: methodMoves(before.hits, after.hits),
+    denied: after.denied - before.denied,
+    unjudged: after.unjudged - before.unjudged,
+    outOfOrder: after.outOfOrder - before.outOfOrder,
+    retransmitted: after.retransmitted - before.retransmitted,
+  };
 }
 
 function named(owner: string, counters: ProxyCounters | PolicyCounters | null): [string, number][] {

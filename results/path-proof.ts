@@ -10,6 +10,7 @@
 import type { Measurement, MethodBooks } from "../loadgen/measurement.js";
 import type { PathPromise } from "../scenarios/scenario.js";
 import type { PathCounters } from "./path-counters.js";
+import { proveKernel } from "./kernel-proof.js";
 import { counted, held, heldOrDoubted, proofOf, type Finding, type SentCalls } from "./path-findings.js";
 import { fallenCounters, movesBetween, type PathMoves } from "./path-moves.js";
 import { proveProxy } from "./proxy-proof.js";
@@ -30,6 +31,7 @@ export function provePath(
     ...proveServer(promise, moves, sent),
     ...proveProxy(promise, moves, sent),
     ...provePolicy(promise, moves, sent),
+    ...proveKernel(promise, moves, sent),
   ]);
 }
 

@@ -50,6 +50,8 @@ const NO_REQUESTS = {
   upstreamHandshakes: 0,
 };
 
+const NOTHING_JUDGED = { hits: {}, denied: 0, unjudged: 0, outOfOrder: 0, retransmitted: 0 };
+
 export function emptyCounters({ promise }: Scenario): PathCounters {
   return {
     atNs: 0,
@@ -57,6 +59,7 @@ export function emptyCounters({ promise }: Scenario): PathCounters {
     proxy: promise.proxied === "none" ? null : NO_REQUESTS,
     anyProxyRequests: 0,
     policy: promise.judged ? { packets: 0, bytes: 0, denied: 0 } : null,
+    ...(promise.countedByRule === true ? { kernel: NOTHING_JUDGED } : {}),
     precision: "exact",
   };
 }
@@ -100,5 +103,13 @@ export function movedCounters(
           },
     anyProxyRequests: http ? totalSent : 0,
     policy: promise.judged ? { packets: totalSent * 2, bytes: totalSent * 400, denied: 0 } : null,
+    ...(before.kernel === undefined
+      ? {}
+      : {
+          kernel: {
+            ...before.kernel,
+            hits: Object.fromEntries(measurement.methods.map((one) => [one.method, one.totalSent])),
+          },
+        }),
   };
 }

@@ -167,6 +167,12 @@ const pathCounters = sameShape<PathCounters>()(
       .nullable(),
     anyProxyRequests: count.nullable(),
     policy: z.object({ packets: count, bytes: count, denied: count }).nullable(),
+    kernel: z
+      .object({
+        hits: z.record(z.string(), count),
+        ...{ denied: count, unjudged: count, outOfOrder: count, retransmitted: count },
+      })
+      .optional(),
     precision: z.enum(["exact", "lower-bound", "unreadable"]),
   }),
 );

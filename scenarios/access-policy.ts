@@ -4,7 +4,7 @@
  */
 import { PAYMENTS_METHODS, type PaymentsMethod } from "../proto/payments.js";
 import type { CallerName } from "../loadgen/load-plan.js";
-import type { AccessPolicy } from "./scenario.js";
+import type { AccessPolicy, Road } from "./scenario.js";
 
 export const PAYMENTS_ACCESS: AccessPolicy = {
   rules: [
@@ -19,6 +19,12 @@ export const REFUSED_METHOD: PaymentsMethod = "IssueRefund";
 
 export function isAllowed(access: AccessPolicy, caller: CallerName, method: string): boolean {
   return access.rules.some((rule) => rule.caller === caller && rule.methods.some((allowed) => allowed === method));
+}
+
+/** The access policy that a road enforces, in Envoy or in the kernel; null: methods are not judged. */
+export function accessOf({ proxy, kernel }: Road): AccessPolicy | null {
+  if (kernel !== undefined) return kernel.action === "observe" ? null : kernel.access;
+  return proxy.kind === "http" ? proxy.access : null;
 }
 
 /** The methods that no rule allows to any caller, in the order of the service. */

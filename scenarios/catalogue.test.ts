@@ -1,9 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { isAllowed, methodsAllowedToNobody, PAYMENTS_ACCESS, REFUSED_METHOD } from "./access-policy.js";
-import { CATALOGUE, CHAINS, CLUSTER_CATALOGUE, envoyPreviewScenario, scenarioByName } from "./catalogue.js";
+import {
+  CATALOGUE,
+  CHAINS,
+  CLUSTER_CATALOGUE,
+  envoyPreviewScenario,
+  EXPERIMENTAL_CATALOGUE,
+  scenarioByName,
+} from "./catalogue.js";
 import { HEADLINE_MIX, STANDARD_MIX } from "./standard-mix.js";
 
-const everything = [...CATALOGUE, ...CLUSTER_CATALOGUE, envoyPreviewScenario("1.36.4")];
+const everything = [...CATALOGUE, ...CLUSTER_CATALOGUE, ...EXPERIMENTAL_CATALOGUE, envoyPreviewScenario("1.36.4")];
 
 describe("the catalogue", () => {
   test("holds the roads of the lab in the order of its table", () => {
@@ -30,7 +37,7 @@ describe("the catalogue", () => {
   });
 
   test.each(everything)("$name: the promise is what the road can keep", ({ road, promise }) => {
-    expect(promise.judged).toBe(road.policy === "l4");
+    expect(promise.judged).toBe(road.policy !== "none");
     expect(promise.proxied).toBe(road.proxy.kind);
     expect(promise.handshakes).toBe(
       { none: "none", "end-to-end": "server", intercepted: "proxy-and-server" }[road.tls],

@@ -5,6 +5,7 @@
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { PAYMENTS_ACCESS } from "./access-policy.js";
 import { nearestWord } from "../loadgen/nearest-word.js";
+import { kernelScenarioOf, L7_KERNEL, L7_KERNEL_NAME } from "./l7-kernel.js";
 import type { PathPromise, Proxy, Road, Scenario } from "./scenario.js";
 
 const NO_PROXY: Proxy = { kind: "none" };
@@ -117,6 +118,9 @@ export const CLUSTER_CATALOGUE: readonly Scenario[] = [
   },
 ];
 
+/** Roads that are built to be looked at, not to be taken: off unless asked for by name, never part of an advice. */
+export const EXPERIMENTAL_CATALOGUE: readonly Scenario[] = [L7_KERNEL];
+
 /** A comparison of two roads: what `candidate` costs over `baseline`. */
 export interface Chain {
   readonly candidate: string;
@@ -148,13 +152,15 @@ export function envoyPreviewScenario(version: string): Scenario {
 }
 
 /**
- * The scenario of that name, from the catalogue, the cluster's own roads or the previews `l7@<envoy version>`.
+ * The scenario of that name: from the catalogue, the cluster's own and the experimental roads, the previews
+ * `l7@<envoy version>`, or `l7-kernel@<action>`.
  * @throws Fault (usage) that names the nearest word.
  */
 export function scenarioByName(name: string): Scenario {
-  const known = [...CATALOGUE, ...CLUSTER_CATALOGUE];
+  const known = [...CATALOGUE, ...CLUSTER_CATALOGUE, ...EXPERIMENTAL_CATALOGUE];
   const found = known.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
+  if (name.startsWith(L7_KERNEL_NAME)) return kernelScenarioOf(name);
   const preview = ENVOY_PREVIEW.exec(name)?.[1];
   if (preview !== undefined) return envoyPreviewScenario(preview);
   throw unknownScenario(

@@ -11,6 +11,7 @@ import { PAYMENTS_PORT, PAYMENTS_SERVICE } from "../proto/payments.js";
 import { fillerMethods, PAYMENTS_ACCESS } from "./access-policy.js";
 import type { CiliumRelease } from "./cilium-releases.js";
 import { releaseWarnings } from "./cilium-warnings.js";
+import { isExperimental } from "./l7-kernel.js";
 import { methodsRegex } from "./path-regex.js";
 import type { Scenario } from "./scenario.js";
 import { writeYaml } from "./yaml.js";
@@ -86,6 +87,7 @@ export const SERVER_APP = "payments-service";
  */
 export function renderCilium(scenario: Scenario, target: CiliumTarget): CiliumRendering {
   if (scenario.road.proxy.kind === "tcp") throw noPlainTcpProxy(scenario);
+  if (isExperimental(scenario.road)) throw notInCilium(scenario);
   const warnings = releaseWarnings(scenario, target.release);
   if (scenario.road.policy === "none") return { policies: [], secrets: [], warnings };
   const policies =
@@ -212,6 +214,17 @@ function noPlainTcpProxy(scenario: Scenario): Fault {
     seen: "Cilium redirects to Envoy only for HTTP rules, TLS contexts and server names",
     so: "this road exists in the lab alone",
     try: `tollgate scenarios render ${scenario.name} --target lab`,
+    exitCode: EXIT.usage,
+  });
+}
+
+function notInCilium(scenario: Scenario): Fault {
+  return new Fault({
+    fact: `the road "${scenario.name}" has no form in Cilium`,
+    expected: "a policy whose methods Cilium judges in the kernel",
+    seen: "Cilium judges methods in Envoy, whatever the rule",
+    so: "this road is an experiment of the lab alone",
+    try: "tollgate scenarios render l7 --target cilium",
     exitCode: EXIT.usage,
   });
 }

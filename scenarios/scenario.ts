@@ -20,8 +20,12 @@ export interface Scenario {
 }
 
 export interface Road {
-  /** `l4`: identity × port × protocol judged in eBPF, default deny. */
-  readonly policy: "none" | "l4";
+  /**
+   * `l4`: identity × port × protocol judged in eBPF, default deny. `l7-kernel`, experimental: gRPC methods as well, in
+   * the kernel; its rules are in `kernel`.
+   */
+  readonly policy: "none" | "l4" | "l7-kernel";
+  readonly kernel?: KernelRules;
   readonly proxy: Proxy;
   readonly tls: "none" | "end-to-end" | "intercepted";
   /** In a cluster: whose policy holds the rules. Not said: the server's, on ingress; `caller`: the callers', on egress. */
@@ -33,6 +37,19 @@ export type Proxy =
   | { readonly kind: "tcp" }
   /** `access` null: HTTP is parsed, nothing is judged. `envoy` null: the run's default Envoy. */
   | { readonly kind: "http"; readonly access: AccessPolicy | null; readonly envoy: string | null };
+
+/** What the experimental program of the road l7-kernel enforces, and what becomes of a call that no rule allows. */
+export interface KernelRules {
+  readonly access: AccessPolicy;
+  readonly action: KernelAction;
+}
+
+/**
+ * observe: it is counted and goes on · drop: its packet, and every later one of the connection · reset: the connection
+ * · rewrite: its path, to one that no server knows.
+ */
+export const KERNEL_ACTIONS = ["observe", "drop", "reset", "rewrite"] as const;
+export type KernelAction = (typeof KERNEL_ACTIONS)[number];
 
 /** Who may call what; every pair that is not named is refused. */
 export interface AccessPolicy {
@@ -53,5 +70,10 @@ export interface PathPromise {
   readonly proxied: "none" | "tcp" | "http";
   readonly handshakes: "none" | "server" | "proxy-and-server";
   /** How a call that no rule allows ends. */
-  readonly refusal: "none" | "silence" | "PERMISSION_DENIED";
+  readonly refusal: Refusal;
+  /** The policy program counts every call by the rule that lets it through. */
+  readonly countedByRule?: boolean;
 }
+
+/** PERMISSION_DENIED: Envoy's answer. UNAVAILABLE and UNIMPLEMENTED: what a program in the kernel can bring about. */
+export type Refusal = "none" | "silence" | "PERMISSION_DENIED" | "UNAVAILABLE" | "UNIMPLEMENTED";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CATALOGUE } from "./catalogue.js";
 import { selectScenarios } from "./selection.js";
 
 const summary = (names: readonly string[]) =>
@@ -30,4 +31,16 @@ test("a twin with its original stays its control", () => {
 
 test("a preview of another Envoy may be chosen by name", () => {
   expect(selectScenarios(["l7", "l7@1.36.4"]).map(({ name }) => name)).toEqual(["l7", "l7@1.36.4"]);
+});
+
+test("a name with a plus is added to the standard roads, or to those that are named", () => {
+  const standard = CATALOGUE.map(({ name }) => name);
+  const names = (wanted: readonly string[]): string[] => selectScenarios(wanted).map(({ name }) => name);
+  expect(names(["+l7-kernel"])).toEqual([...standard, "l7-kernel"]);
+  expect(names(["+l7-kernel", "l4"])).toEqual(["l4", "l7-kernel"]);
+});
+
+test("the experimental road says so, and is held against L4", () => {
+  const [, kernel] = selectScenarios(["l4", "l7-kernel"]);
+  expect(kernel).toMatchObject({ baseline: "l4", differs: "L7 in eBPF (experimental)" });
 });

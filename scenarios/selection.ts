@@ -1,6 +1,7 @@
 /**
  * Some of the roads instead of all: those named, in catalogue order, each held against the nearest road below it that
- * was chosen as well.
+ * was chosen as well. A name with a plus in front, as in `+l7-kernel`, is added to the others, or to the standard roads
+ * where no other is named.
  */
 import { CATALOGUE, scenarioByName } from "./catalogue.js";
 import type { Scenario } from "./scenario.js";
@@ -11,13 +12,19 @@ import type { Scenario } from "./scenario.js";
  * @throws Fault (usage) for a name that is no scenario
  */
 export function selectScenarios(names: readonly string[]): Scenario[] {
-  const wanted = [...new Map(names.map((name) => [name, scenarioByName(name)])).values()];
+  const wanted = [...new Map(wantedNames(names).map((name) => [name, scenarioByName(name)])).values()];
   const inOrder = [
     ...CATALOGUE.filter(({ name }) => wanted.some((one) => one.name === name)),
     ...wanted.filter(({ name }) => !CATALOGUE.some((one) => one.name === name)),
   ];
   const chosen = new Set(inOrder.map(({ name }) => name));
   return inOrder.map((scenario) => rebased(scenario, chosen));
+}
+
+function wantedNames(names: readonly string[]): string[] {
+  const plain = names.filter((name) => !name.startsWith("+"));
+  const added = names.filter((name) => name.startsWith("+")).map((name) => name.slice(1));
+  return [...(plain.length > 0 || added.length === 0 ? plain : CATALOGUE.map(({ name }) => name)), ...added];
 }
 
 function rebased(scenario: Scenario, chosen: ReadonlySet<string>): Scenario {

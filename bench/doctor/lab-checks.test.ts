@@ -75,9 +75,10 @@ describe("the doctor", () => {
   });
 
   test.each([
-    ["4.19.0-27-amd64", ["fail"]],
-    ["5.9.16", ["fail"]],
-    ["5.10.0-32-amd64", []],
+    ["4.19.0-27-amd64", ["fail", "warn"]],
+    ["5.9.16", ["fail", "warn"]],
+    ["5.10.0-32-amd64", ["warn"]],
+    ["5.17.0-1-amd64", []],
     ["7.0.1", []],
   ])("judges Linux %s", async (release, states) => {
     const found = await troubles({ files: { "/proc/sys/kernel/osrelease": `${release}\n` } });
@@ -147,8 +148,19 @@ describe("the kernel's configuration", () => {
 describe("the policy program", () => {
   test("that does not load costs one road, not the lab", async () => {
     const found = await troubles({ answers: { "bpftool prog load": FAILS } });
-    expect(found.map(({ check, state }) => [check, state])).toEqual([["eBPF policy", "warn"]]);
+    expect(found.map(({ check, state }) => [check, state])).toEqual([
+      ["eBPF policy", "warn"],
+      ["road l7-kernel", "warn"],
+    ]);
     expect(found[0]?.text).toContain("the l4 road is not measured");
+  });
+
+  test("of the experimental road says which kernel it needs, and what is missing without it", async () => {
+    const [found] = await troubles({ files: { "/proc/sys/kernel/osrelease": "5.10.0-32-amd64\n" } });
+    expect(found).toMatchObject({ check: "road l7-kernel", state: "warn" });
+    expect(found?.text).toMatch(
+      /older than 5.17, which brought bpf_loop: the experimental road l7-kernel is not measured/,
+    );
   });
 });
 

@@ -3,7 +3,9 @@
  * the thing itself is tried, in namespaces of its own that leave nothing behind.
  */
 import { resourcePath } from "../../proto/package-root.js";
-import { POLICY_OBJECT } from "../lab/policy-map.js";
+import { L7_KERNEL_PROGRAM } from "../lab/l7-kernel-map.js";
+import { isAtLeast, OLDEST_L7_KERNEL } from "../lab/l7-kernel-program.js";
+import { POLICY } from "../lab/policy-map.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 import type { DoctorHost } from "./host.js";
 import type { LabCheck, LabWish } from "./lab-check.js";
@@ -52,10 +54,7 @@ const OLDEST_KERNEL = [5, 10] as const;
 
 export const checkKernelVersion: LabCheck = async (host) => {
   const release = (await host.read("/proc/sys/kernel/osrelease"))?.trim() ?? "unknown";
-  const [major = 0, minor = 0] = release.split(".").map((part) => Number.parseInt(part, 10));
-  const [oldestMajor, oldestMinor] = OLDEST_KERNEL;
-  const isNewEnough = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
-  if (isNewEnough) return [ok("kernel", `Linux ${release}`)];
+  if (isAtLeast(release, OLDEST_KERNEL)) return [ok("kernel", `Linux ${release}`)];
   return [
     fail(
       "kernel",
@@ -96,9 +95,9 @@ function lacking({ option, purpose }: KernelFeature, how: string): Finding {
   return fail(`CONFIG_${option}`, `${how}: the lab needs it for ${purpose}`, mend);
 }
 
-function tried(script: string, host: DoctorHost, wish: LabWish): ReturnType<DoctorHost["run"]> {
+function tried(script: string, host: DoctorHost, wish: LabWish, object = POLICY.object): ReturnType<DoctorHost["run"]> {
   const user = wish.rootless ? ["--user", "--map-root-user"] : [];
-  const shell = ["sh", "-e", "-c", script, "sh", resourcePath(POLICY_OBJECT)];
+  const shell = ["sh", "-e", "-c", script, "sh", resourcePath(object)];
   return host.run("unshare", [...user, "--net", "--mount", "--", ...shell], { env: host.env, timeoutMs: 10_000 });
 }
 
@@ -125,6 +124,32 @@ export const checkPolicyProgram: LabCheck = async (host, wish) => {
     ),
   ];
 };
+
+/** The experimental road l7-kernel needs more of the kernel than the rest; without it, nothing else is missing. */
+export const checkL7Kernel: LabCheck = async (host, wish) => {
+  const check = "road l7-kernel";
+  if (wish.rootless || host.uid !== 0) return [];
+  const without = "the experimental road l7-kernel is not measured";
+  const release = (await host.read("/proc/sys/kernel/osrelease"))?.trim() ?? "unknown";
+  if (!isAtLeast(release, OLDEST_L7_KERNEL)) {
+    const text = `Linux ${release} is older than ${OLDEST_L7_KERNEL.join(".")}, which brought bpf_loop: ${without}`;
+    return [warn(check, text, "a newer kernel; every other road needs none")];
+  }
+  const { exitCode, stderr } = await tried(TRY_BPF, host, wish, L7_KERNEL_PROGRAM.object);
+  if (exitCode === 0) return [ok(check, "its program loads (experimental, off unless asked for)")];
+  return [
+    warn(
+      check,
+      `its program does not load: ${lastLine(stderr)}; ${without}`,
+      "report that line with your kernel's version",
+    ),
+  ];
+};
+
+/** The verifier tells its whole walk, and at the end what it did not like. */
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}
 
 /** Programs say what is the matter first, and what might help after it. */
 function firstLine(text: string): string {

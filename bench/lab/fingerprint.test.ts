@@ -6,6 +6,7 @@ const INPUT: FingerprintInput = {
   envoys: [{ name: null, version: "1.37.0", sha256: "aa" }],
   options: { rootless: false, originalSource: false, proxyAlpn: false, swapEnvoys: false },
   placement: placeOn([0, 1]),
+  judgedInKernel: false,
 };
 
 function system(files: Readonly<Record<string, string>>): SystemFiles {

@@ -7,8 +7,9 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { resourcePath } from "../../proto/package-root.js";
 import type { Fingerprint } from "../../results/run-shape.js";
+import { L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { cpuList, type LabPlacement } from "./placement.js";
-import { POLICY_OBJECT } from "./policy-map.js";
+import { POLICY } from "./policy-map.js";
 
 export interface FingerprintInput {
   readonly envoys: readonly { readonly name: string | null; readonly version: string; readonly sha256: string }[];
@@ -19,6 +20,8 @@ export interface FingerprintInput {
     readonly swapEnvoys: boolean;
   };
   readonly placement: LabPlacement;
+  /** Whether a road of this lab leads through the experimental program l7-kernel. */
+  readonly judgedInKernel: boolean;
 }
 
 /** The files of the system, passed in so that a test can be another machine. */
@@ -40,11 +43,16 @@ export function readFingerprint(input: FingerprintInput, system: SystemFiles = t
     "lab.rootless": String(input.options.rootless),
     "lab.original-source": String(input.options.originalSource),
     "lab.proxy-alpn": String(input.options.proxyAlpn),
-    "lab.policy.sha256": createHash("sha256")
-      .update(readFileSync(resourcePath(POLICY_OBJECT)))
-      .digest("hex"),
+    "lab.policy.sha256": sha256Of(POLICY.object),
+    ...(input.judgedInKernel ? { "lab.l7-kernel.sha256": sha256Of(L7_KERNEL_PROGRAM.object) } : {}),
     ...envoyKeys(input),
   };
+}
+
+function sha256Of(object: string): string {
+  return createHash("sha256")
+    .update(readFileSync(resourcePath(object)))
+    .digest("hex");
 }
 
 /** What is true of this machine and these programs wherever a road stands: what calibrations are kept under. */

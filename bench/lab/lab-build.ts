@@ -27,7 +27,8 @@ import {
   type Sysctls,
 } from "./network.js";
 import { nftConfig } from "./nft-config.js";
-import { loadPolicy, type PolicyState } from "./policy-program.js";
+import { loadL7Kernel } from "./l7-kernel-program.js";
+import { loadPolicy, mountBpf, type PolicyState } from "./policy-program.js";
 import { runProgram } from "./processes.js";
 import type { LabOrder } from "./supervisor-protocol.js";
 
@@ -36,6 +37,8 @@ export interface LabParts {
   readonly roads: readonly RoadPlan[];
   readonly certificates: LabCertificates;
   readonly policy: PolicyState;
+  /** Of the experimental program l7-kernel. */
+  readonly l7Kernel: PolicyState;
   readonly envoys: readonly RunningEnvoy[];
   readonly server: LabServer;
   readonly generator: WorkerPool;
@@ -59,7 +62,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
   watch.lap("roads");
   const certificates = await makeLabCertificates(SERVICE_NAME, FOLDER);
   watch.lap("certificates");
-  const [policy, envoys, server, generator] = await Promise.all([
+  const [{ policy, l7Kernel }, envoys, server, generator] = await Promise.all([
     policyAndRedirects(roads, order.rootless).finally(() => watch.note("policy")),
     startEnvoys(order, roads, certificates).finally(() => watch.note("envoy")),
     LabServer.start({ roads, certificate: certificates.server, cpus: order.placement.server }).finally(() =>
@@ -67,7 +70,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
     ),
     booting.finally(() => watch.note("generator")),
   ]);
-  return { order, roads, certificates, policy, envoys, server, generator, timings: watch.timings };
+  return { order, roads, certificates, policy, l7Kernel, envoys, server, generator, timings: watch.timings };
 }
 
 /** One worker per CPU of the generator, in the client's namespace. */
@@ -112,13 +115,25 @@ async function layRoads(roads: readonly RoadPlan[]): Promise<void> {
 }
 
 /** Packets are marked by the policy program; where it cannot be loaded, nft marks them, and they are judged by nobody. */
-async function policyAndRedirects(roads: readonly RoadPlan[], rootless: boolean): Promise<PolicyState> {
-  const policy: PolicyState = rootless
-    ? { kind: "unavailable", reason: "a user namespace (--rootless) may not" }
-    : await loadPolicy(roads);
+async function policyAndRedirects(
+  roads: readonly RoadPlan[],
+  rootless: boolean,
+): Promise<Pick<LabParts, "policy" | "l7Kernel">> {
+  const { policy, l7Kernel } = await loadPrograms(roads, rootless);
   const redirects = nftConfig(roads, { marks: policy.kind === "loaded" ? "ebpf" : "nft" });
   if (redirects !== null) await runProgram(["nft", "-f", "-"], redirects);
-  return policy;
+  return { policy, l7Kernel };
+}
+
+async function loadPrograms(
+  roads: readonly RoadPlan[],
+  rootless: boolean,
+): Promise<Pick<LabParts, "policy" | "l7Kernel">> {
+  const mounted: PolicyState = rootless
+    ? { kind: "unavailable", reason: "a user namespace (--rootless) may not" }
+    : await mountBpf();
+  if (mounted.kind === "unavailable") return { policy: mounted, l7Kernel: mounted };
+  return { policy: await loadPolicy(roads), l7Kernel: await loadL7Kernel(roads) };
 }
 
 /** One after the other: their order is part of the design (METHOD §4.5). */

@@ -9,6 +9,7 @@ import { now } from "../../loadgen/clock.js";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
 import { cpuWindow, readCpu } from "../cpu-reader.js";
@@ -119,7 +120,12 @@ export class LabEnvironment implements Environment {
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
     const envoys = await provisioned;
     return {
-      fingerprint: readFingerprint({ envoys, options: this.#options, placement }),
+      fingerprint: readFingerprint({
+        envoys,
+        options: this.#options,
+        placement,
+        judgedInKernel: scenarios.some(({ road }) => isExperimental(road)),
+      }),
       placement: recordedPlacement(placement),
       timings: { ...this.#standing.report.timings, total: performance.now() - begun },
       warnings: [...this.#standing.report.warnings, ...(await this.#neighbours())],

@@ -10,7 +10,8 @@ import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
 import type { LoadEvent } from "../../loadgen/workers.js";
 import type { CpuWindow } from "../../results/cpu-window.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
-import { judged } from "./policy-map.js";
+import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
+import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
 import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
@@ -92,15 +93,20 @@ export class Lab {
 
   /** What the environment tells of itself once it stands. */
   report(): LabReport {
-    const { policy, timings, roads } = this.#parts;
-    if (policy.kind === "loaded") return { timings, warnings: [], notMeasured: [] };
+    const { policy, l7Kernel, timings, roads } = this.#parts;
+    const inKernel: LabReport["notMeasured"] =
+      l7Kernel.kind === "loaded" ? [] : judgedInKernel(roads).map(({ scenario }) => [scenario.name, l7Kernel.reason]);
+    if (policy.kind === "loaded") return { timings, warnings: [], notMeasured: inKernel };
     const reason = `the eBPF policy program cannot be loaded here: ${policy.reason}`;
     const redirected = judged(roads).filter((road) => road.redirect !== null);
     return {
       timings,
-      notMeasured: judged(roads)
-        .filter((road) => road.redirect === null)
-        .map((road) => [road.scenario.name, reason]),
+      notMeasured: [
+        ...judged(roads)
+          .filter((road) => road.redirect === null)
+          .map((road): [string, string] => [road.scenario.name, reason]),
+        ...inKernel,
+      ],
       warnings:
         redirected.length === 0
           ? []
@@ -164,13 +170,13 @@ export class Lab {
     wanted: boolean,
     work: () => Promise<T>,
   ): Promise<{ result: T; programTime: ProgramTime | null }> {
-    const isCounted = wanted && road.scenario.road.policy === "l4" && this.#parts.policy.kind === "loaded";
-    if (!isCounted) return { result: await work(), programTime: null };
+    const program = wanted ? programOf(road, this.#parts) : null;
+    if (program === null) return { result: await work(), programTime: null };
     const counting = await countProgramTime();
     try {
-      const before = await readProgramTime();
+      const before = await readProgramTime(program);
       const result = await work();
-      const after = await readProgramTime();
+      const after = await readProgramTime(program);
       return { result, programTime: { runNs: after.runNs - before.runNs, runs: after.runs - before.runs } };
     } finally {
       counting.closeInput();
@@ -196,6 +202,18 @@ export class Lab {
 
 /** How often each part is replaced in one run: more is no accident but a fault of the machine. */
 const MOST_RESTARTS = 5;
+
+/** The program that judges a road; null where none does. */
+function programOf({ scenario }: RoadPlan, { policy, l7Kernel }: LabParts): PinnedProgram | null {
+  switch (scenario.road.policy) {
+    case "none":
+      return null;
+    case "l4":
+      return policy.kind === "loaded" ? POLICY : null;
+    case "l7-kernel":
+      return l7Kernel.kind === "loaded" ? L7_KERNEL_PROGRAM : null;
+  }
+}
 
 function diedMidway(title: string, end: ProcessEnd): Fault {
   return new Fault({

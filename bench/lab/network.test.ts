@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
 import { planRoads } from "./address-plan.js";
-import { clientBatch, inNamespace, namespacesBatch, nodeBatch, policyAttachBatch, serverBatch } from "./network.js";
+import { attachBatch, clientBatch, inNamespace, namespacesBatch, nodeBatch, serverBatch } from "./network.js";
+import { judged, POLICY } from "./policy-map.js";
 
 const roads = planRoads([scenarioByName("no-policy"), scenarioByName("l7")]);
 const lines = (text: string): string[] => text.trimEnd().split("\n");
@@ -60,7 +61,9 @@ test("every neighbour is known before the first packet", () => {
 });
 
 test("the policy program is attached to judged roads only, at the client's side of the node", () => {
-  const attached = lines(policyAttachBatch(planRoads(CATALOGUE))).filter((line) => line.startsWith("filter add"));
+  const attached = lines(attachBatch(judged(planRoads(CATALOGUE)), POLICY)).filter((line) =>
+    line.startsWith("filter add"),
+  );
   const judgedNumbers = CATALOGUE.flatMap((scenario, number) => (scenario.promise.judged ? [number] : []));
   expect(attached).toEqual(
     judgedNumbers.map(

@@ -7,7 +7,7 @@
  * Envoy calls. Nothing here runs anything.
  */
 import { TO_PROXY_MARK, MARK_MASK, type RoadPlan } from "./address-plan.js";
-import { judged, PINNED } from "./policy-map.js";
+import type { PinnedProgram } from "./policy-map.js";
 import type { Command } from "./processes.js";
 
 export const CLIENT_NAMESPACE = "client";
@@ -69,12 +69,12 @@ export function serverBatch(roads: readonly RoadPlan[]): string {
   return text(["link set lo up", ...roads.flatMap(serverEnd)]);
 }
 
-/** `tc -batch` in the node's namespace: the one pinned program, at ingress of each judged road's client veth. */
-export function policyAttachBatch(roads: readonly RoadPlan[]): string {
+/** `tc -batch` in the node's namespace: a pinned program, at ingress of each of these roads' client veth. */
+export function attachBatch(roads: readonly RoadPlan[], { program }: PinnedProgram): string {
   return text(
-    judged(roads).flatMap(({ links }) => [
+    roads.flatMap(({ links }) => [
       `qdisc add dev ${links.nodeToClient.name} clsact`,
-      `filter add dev ${links.nodeToClient.name} ingress bpf direct-action object-pinned ${PINNED.program}`,
+      `filter add dev ${links.nodeToClient.name} ingress bpf direct-action object-pinned ${program}`,
     ]),
   );
 }

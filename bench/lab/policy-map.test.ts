@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { scenarioByName } from "../../scenarios/catalogue.js";
 import { planRoads, type RoadPlan } from "./address-plan.js";
-import { policyBatch, policyCountersOf, type MapDump } from "./policy-map.js";
+import type { MapDump } from "./bpf-map-text.js";
+import { policyBatch, policyCountersOf } from "./policy-map.js";
 
 const roads = planRoads(["no-policy", "l4", "l7"].map(scenarioByName));
 const [, l4, l7] = roads as [RoadPlan, RoadPlan, RoadPlan];

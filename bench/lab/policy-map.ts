@@ -8,38 +8,40 @@
 import { PAYMENTS_PORT } from "../../proto/payments.js";
 import type { PolicyCounters } from "../../results/path-counters.js";
 import { KNOWN_CALLERS, type RoadPlan } from "./address-plan.js";
+import { addressBytes, batchText, bytes, mapUpdate, sum, uint32, type MapDump } from "./bpf-map-text.js";
 
-/** The committed build, relative to the package root. */
-export const POLICY_OBJECT = "bench/lab/bpf/policy.bpf.o";
+/** A program of the lab: its committed build, and where the lab's own bpffs holds it and its maps. */
+export interface PinnedProgram {
+  /** Relative to the package root. */
+  readonly object: string;
+  readonly program: string;
+  readonly maps: string;
+}
 
-/** Where the lab's own bpffs holds the program and its maps. */
-export const PINNED = {
+export const POLICY: PinnedProgram = {
+  object: "bench/lab/bpf/policy.bpf.o",
   program: "/sys/fs/bpf/tollgate/policy",
   maps: "/sys/fs/bpf/tollgate/maps",
-} as const;
+};
 
 /** One `bpftool batch` that fills the maps: who may send what on every judged road. */
 export function policyBatch(roads: readonly RoadPlan[]): string {
-  return judged(roads)
-    .flatMap(mapEntries)
-    .map((line) => `${line}\n`)
-    .join("");
+  return batchText(judged(roads).flatMap((road) => l4Entries(road, POLICY)));
 }
 
 /** One `bpftool -j batch` that reads the counters of every road. */
-export const COUNTERS_BATCH = `map dump pinned ${PINNED.maps}/tg_policy\nmap dump pinned ${PINNED.maps}/tg_denied\n`;
+export function countersBatch({ maps }: PinnedProgram): string {
+  return batchText([`map dump pinned ${maps}/tg_policy`, `map dump pinned ${maps}/tg_denied`]);
+}
 
 /** Roads whose packets the program judges. */
 export function judged(roads: readonly RoadPlan[]): RoadPlan[] {
   return roads.filter((road) => road.scenario.road.policy === "l4");
 }
 
-/** One map as `bpftool -j map dump` prints it. */
-export type MapDump = readonly { readonly key: readonly string[]; readonly value: readonly string[] }[];
-
 /** The counters of one road, from dumps of both maps. */
 export function policyCountersOf(road: RoadPlan, policy: MapDump, denied: MapDump): PolicyCounters {
-  const identities = KNOWN_CALLERS.map((_, index) => identityNumber(road, index));
+  const identities = identitiesOf(road);
   const ownEntries = policy.filter((entry) => identities.includes(bytes(entry.key).readUInt32LE(0)));
   const addresses = Object.values(road.callers);
   const ownDenials = denied.filter((entry) => addresses.includes(bytes(entry.key).subarray(0, 4).join(".")));
@@ -50,25 +52,24 @@ export function policyCountersOf(road: RoadPlan, policy: MapDump, denied: MapDum
   };
 }
 
+/** The identities of a road, by the caller's place among KNOWN_CALLERS. */
+export function identitiesOf(road: RoadPlan): number[] {
+  return KNOWN_CALLERS.map((_, index) => FIRST_IDENTITY + road.number * KNOWN_CALLERS.length + index);
+}
+
 /** Cilium's first identity that stands for labels. */
 const FIRST_IDENTITY = 256;
 
-function identityNumber(road: RoadPlan, callerIndex: number): number {
-  return FIRST_IDENTITY + road.number * KNOWN_CALLERS.length + callerIndex;
-}
-
-function mapEntries(road: RoadPlan): string[] {
+/** Who the callers of a road are, and that they may send to the payments port: what both programs look up. */
+export function l4Entries(road: RoadPlan, program: PinnedProgram): string[] {
+  const identities = identitiesOf(road);
   return KNOWN_CALLERS.flatMap((caller, index) => {
-    const identity = identityNumber(road, index);
+    const identity = identities[index] ?? 0;
     return [
-      mapUpdate("tg_identity", addressBytes(road.callers[caller]), uint32(identity)),
-      mapUpdate("tg_policy", policyKey(identity, PAYMENTS_PORT), policyEntry(road.redirect?.mark ?? 0)),
+      mapUpdate(program, "tg_identity", addressBytes(road.callers[caller]), uint32(identity)),
+      mapUpdate(program, "tg_policy", policyKey(identity, PAYMENTS_PORT), policyEntry(road.redirect?.mark ?? 0)),
     ];
   });
-}
-
-function mapUpdate(map: string, key: Buffer, value: Buffer): string {
-  return `map update pinned ${PINNED.maps}/${map} key hex ${hex(key)} value hex ${hex(value)}`;
 }
 
 const TCP = 6;
@@ -87,26 +88,4 @@ function policyEntry(proxyMark: number): Buffer {
   const entry = Buffer.alloc(24);
   entry.writeUInt32LE(proxyMark, 16);
   return entry;
-}
-
-function uint32(value: number): Buffer {
-  const buffer = Buffer.alloc(4);
-  buffer.writeUInt32LE(value);
-  return buffer;
-}
-
-function addressBytes(address: string): Buffer {
-  return Buffer.from(address.split(".").map(Number));
-}
-
-function hex(buffer: Buffer): string {
-  return [...buffer].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-}
-
-function bytes(printed: readonly string[]): Buffer {
-  return Buffer.from(printed.map((byte) => Number.parseInt(byte, 16)));
-}
-
-function sum(counts: readonly bigint[]): number {
-  return Number(counts.reduce((total, count) => total + count, 0n));
 }

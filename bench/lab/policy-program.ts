@@ -8,40 +8,49 @@ import { Fault } from "../../loadgen/fault.js";
 import { resourcePath } from "../../proto/package-root.js";
 import type { PolicyCounters } from "../../results/path-counters.js";
 import type { RoadPlan } from "./address-plan.js";
-import { policyAttachBatch } from "./network.js";
-import {
-  COUNTERS_BATCH,
-  judged,
-  PINNED,
-  POLICY_OBJECT,
-  policyBatch,
-  policyCountersOf,
-  type MapDump,
-} from "./policy-map.js";
+import type { MapDump } from "./bpf-map-text.js";
+import { attachBatch } from "./network.js";
+import { countersBatch, judged, POLICY, policyBatch, policyCountersOf, type PinnedProgram } from "./policy-map.js";
 import { runProgram, startProcess, type LineProcess } from "./processes.js";
 
 export type PolicyState = { readonly kind: "loaded" } | { readonly kind: "unavailable"; readonly reason: string };
 
+/** The lab's own bpffs, in which its programs are pinned. */
+export function mountBpf(): Promise<PolicyState> {
+  return loading(async () => {
+    await runProgram(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"]);
+    await mkdir(dirname(POLICY.program));
+  }, reasonOf);
+}
+
 /** Loads, fills and attaches. Nothing is loaded when no road is judged. */
 export async function loadPolicy(roads: readonly RoadPlan[]): Promise<PolicyState> {
   if (judged(roads).length === 0) return { kind: "loaded" };
+  return loading(() => loadProgram(POLICY, judged(roads), policyBatch(roads)), reasonOf);
+}
+
+/** A Fault on the way is a reason, not an end. */
+export async function loading(work: () => Promise<void>, reason: (fault: Fault) => string): Promise<PolicyState> {
   try {
-    await runProgram(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"]);
-    await mkdir(dirname(PINNED.program));
-    const object = resourcePath(POLICY_OBJECT);
-    await runProgram(["bpftool", "prog", "load", object, PINNED.program, "type", "classifier", "pinmaps", PINNED.maps]);
-    await runProgram(["bpftool", "batch", "file", "-"], policyBatch(roads));
-    await runProgram(["tc", "-batch", "-"], policyAttachBatch(roads));
+    await work();
     return { kind: "loaded" };
   } catch (error) {
-    if (error instanceof Fault) return { kind: "unavailable", reason: reasonOf(error) };
+    if (error instanceof Fault) return { kind: "unavailable", reason: reason(error) };
     throw error;
   }
 }
 
-/** @throws Fault when bpftool cannot read the maps. */
-export async function readPolicyCounters(road: RoadPlan): Promise<PolicyCounters> {
-  const printed = await runProgram(["bpftool", "--json", "batch", "file", "-"], COUNTERS_BATCH);
+/** @throws Fault with bpftool's or tc's last words. */
+export async function loadProgram(program: PinnedProgram, roads: readonly RoadPlan[], entries: string): Promise<void> {
+  const load = ["prog", "load", resourcePath(program.object), program.program] as const;
+  await runProgram(["bpftool", ...load, "type", "classifier", "pinmaps", program.maps]);
+  await runProgram(["bpftool", "batch", "file", "-"], entries);
+  await runProgram(["tc", "-batch", "-"], attachBatch(roads, program));
+}
+
+/** What the L4 look-up of a program counted. @throws Fault when bpftool cannot read the maps. */
+export async function readPolicyCounters(road: RoadPlan, program: PinnedProgram): Promise<PolicyCounters> {
+  const printed = await runProgram(["bpftool", "--json", "batch", "file", "-"], countersBatch(program));
   const [policy, denied] = JSON.parse(printed) as readonly { readonly output: MapDump }[];
   return policyCountersOf(road, policy?.output ?? [], denied?.output ?? []);
 }
@@ -52,8 +61,8 @@ export interface ProgramTime {
 }
 
 /** Counted while `countProgramTime` is on, since the program was loaded; roads share the program. */
-export async function readProgramTime(): Promise<ProgramTime> {
-  const printed = await runProgram(["bpftool", "--json", "prog", "show", "pinned", PINNED.program]);
+export async function readProgramTime({ program }: PinnedProgram): Promise<ProgramTime> {
+  const printed = await runProgram(["bpftool", "--json", "prog", "show", "pinned", program]);
   const { run_time_ns = 0, run_cnt = 0 } = JSON.parse(printed) as { run_time_ns?: number; run_cnt?: number };
   return { runNs: run_time_ns, runs: run_cnt };
 }

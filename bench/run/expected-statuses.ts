@@ -4,12 +4,11 @@
  */
 import type { GrpcStatusName } from "../../loadgen/grpc/status.js";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
-import { isAllowed } from "../../scenarios/access-policy.js";
+import { accessOf, isAllowed } from "../../scenarios/access-policy.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 
 export function expectedStatuses(scenario: Scenario, plan: LoadPlan): ReadonlyMap<string, GrpcStatusName> {
-  const { proxy } = scenario.road;
-  const access = proxy.kind === "http" ? proxy.access : null;
+  const access = accessOf(scenario.road);
   return new Map(
     plan.mix.map(({ method, caller }) => {
       const allowed = access === null || isAllowed(access, caller, method);

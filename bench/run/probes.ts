@@ -5,7 +5,7 @@
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
 import type { Probe } from "../../results/run-shape.js";
-import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
+import { accessOf, REFUSED_METHOD } from "../../scenarios/access-policy.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import type { Environment } from "../environment.js";
@@ -40,6 +40,9 @@ export function wantedProbes(scenario: Scenario): Wanted[] {
   const { refusal } = scenario.promise;
   const passes: Wanted[] = [{ caller: "api-gateway", method: HEADLINE_METHOD, promised: "OK" }];
   switch (refusal) {
+    case "UNAVAILABLE":
+    case "UNIMPLEMENTED":
+      return [...passes, { caller: "api-gateway", method: REFUSED_METHOD, promised: refusal }];
     case "none":
       return [...passes, { caller: "api-gateway", method: REFUSED_METHOD, promised: "OK" }];
     case "PERMISSION_DENIED":
@@ -49,6 +52,9 @@ export function wantedProbes(scenario: Scenario): Wanted[] {
         { caller: "finance-batch-job", method: HEADLINE_METHOD, promised: refusal },
       ];
     case "silence":
+      if (accessOf(scenario.road) !== null) {
+        return [...passes, { caller: "api-gateway", method: REFUSED_METHOD, promised: refusal }];
+      }
       return scenario.road.proxy.kind === "none"
         ? [...passes, { caller: "anyone", method: HEADLINE_METHOD, promised: refusal }]
         : passes;

@@ -4,10 +4,12 @@
  */
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import { CLUSTER_CATALOGUE } from "../../scenarios/catalogue.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { writeYaml } from "../../scenarios/yaml.js";
 import { planRoads } from "../lab/address-plan.js";
 import { envoyConfig, proxiedRoads } from "../lab/envoy-config.js";
+import { l7KernelBatch } from "../lab/l7-kernel-map.js";
 import { nftConfig } from "../lab/nft-config.js";
 import { policyBatch } from "../lab/policy-map.js";
 
@@ -24,7 +26,7 @@ export interface LabRendering {
 export function renderLab(scenario: Scenario): LabRendering {
   if (CLUSTER_CATALOGUE.includes(scenario)) throw clusterOnly(scenario);
   const roads = planRoads([scenario]);
-  const policy = policyBatch(roads);
+  const policy = policyBatch(roads) + (isExperimental(scenario.road) ? l7KernelBatch(roads) : "");
   const proxied = roads.flatMap((road) => (road.redirect === null ? [] : proxiedRoads([road], road.redirect.envoy)));
   return {
     policy: policy === "" ? null : policy,

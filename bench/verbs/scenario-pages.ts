@@ -3,15 +3,21 @@
  */
 import { PAYMENTS_METHODS } from "../../proto/payments.js";
 import { wrapped, type Paint } from "../../reports/paint.js";
-import { methodsAllowedToNobody } from "../../scenarios/access-policy.js";
-import { CATALOGUE, CLUSTER_CATALOGUE, envoyPreviewScenario } from "../../scenarios/catalogue.js";
+import { accessOf, methodsAllowedToNobody } from "../../scenarios/access-policy.js";
+import {
+  CATALOGUE,
+  CLUSTER_CATALOGUE,
+  envoyPreviewScenario,
+  EXPERIMENTAL_CATALOGUE,
+} from "../../scenarios/catalogue.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { AccessPolicy, PathPromise, Road, Scenario } from "../../scenarios/scenario.js";
 
 const NONE = "–";
 
 export function listPage(paint: Paint): string {
   const preview: Scenario = { ...envoyPreviewScenario("VERSION"), differs: "another Envoy version" };
-  const cells = [...CATALOGUE, preview, ...CLUSTER_CATALOGUE].map(row);
+  const cells = [...CATALOGUE, preview, ...CLUSTER_CATALOGUE, ...EXPERIMENTAL_CATALOGUE].map(row);
   const widths = HEADS.map((head, column) => Math.max(head.length, ...cells.map((cell) => cell[column]?.length ?? 0)));
   const line = (cell: readonly string[]): string =>
     cell
@@ -25,7 +31,10 @@ export function listPage(paint: Paint): string {
     ...table.slice(0, standing).map((text, index) => (isTwin(CATALOGUE[index]) ? paint("dim", text) : text)),
     "",
     paint("dim", "in a cluster only"),
-    ...table.slice(standing),
+    ...table.slice(standing, standing + CLUSTER_CATALOGUE.length),
+    "",
+    paint("dim", "experimental, in the lab only: tollgate run --roads +l7-kernel"),
+    ...table.slice(standing + CLUSTER_CATALOGUE.length),
     "",
     "tollgate scenarios show l7                  its question, its promised path, who may call what",
     "tollgate scenarios render l7                its CiliumNetworkPolicy",
@@ -40,8 +49,10 @@ function isTwin(scenario: Scenario | undefined): boolean {
 
 const HEADS = ["road", "against", "policy", "Envoy", "TLS", "what differs"];
 
+const POLICY_WORDS: Readonly<Record<Road["policy"], string>> = { none: NONE, l4: "eBPF", "l7-kernel": "eBPF, L7" };
+
 function row({ name, baseline, road, differs }: Scenario): string[] {
-  return [name, baseline ?? NONE, road.policy === "l4" ? "eBPF" : NONE, proxyWord(road), tlsWord(road), differs];
+  return [name, baseline ?? NONE, POLICY_WORDS[road.policy], proxyWord(road), tlsWord(road), differs];
 }
 
 function proxyWord({ proxy }: Road): string {
@@ -61,7 +72,7 @@ function tlsWord({ tls }: Road): string {
 
 export function showPage(scenario: Scenario, paint: Paint): string {
   const { name, question, baseline, differs, road, promise } = scenario;
-  const access = road.proxy.kind === "http" ? road.proxy.access : null;
+  const access = accessOf(road);
   const facts: [string, string][] = [
     ["road", stations(road)],
     ["against", baseline === null ? "nothing: it is the floor" : `${baseline}; what differs: ${differs}`],
@@ -79,7 +90,9 @@ export function showPage(scenario: Scenario, paint: Paint): string {
     ...(access === null ? [] : ["", ...callers(access, paint)]),
     "",
     ...(CLUSTER_CATALOGUE.includes(scenario) ? [] : [`  tollgate scenarios render ${name} --target lab`]),
-    ...(road.proxy.kind === "tcp" ? [] : [`  tollgate scenarios render ${name} --target cilium --cilium 1.20`]),
+    ...(road.proxy.kind === "tcp" || isExperimental(road)
+      ? []
+      : [`  tollgate scenarios render ${name} --target cilium --cilium 1.20`]),
     "",
   ].join("\n");
 }
@@ -98,17 +111,26 @@ const REFUSED: Readonly<Record<PathPromise["refusal"], string>> = {
   none: "nothing is",
   silence: "by silence: a stranger's packets are dropped",
   PERMISSION_DENIED: "with PERMISSION_DENIED, at once",
+  UNAVAILABLE: "with UNAVAILABLE, by a reset that ends every call of the connection",
+  UNIMPLEMENTED: "with UNIMPLEMENTED, by the server, which is sent another path",
 };
 
 function ciliumWord({ policy, proxy, enforcedAt }: Road): string {
   if (proxy.kind === "tcp") return "not possible by policy: a road of the lab alone";
   if (policy === "none") return "no policy at all";
+  if (policy === "l7-kernel") return "not possible: an experiment of the lab alone (docs/l7-kernel.md)";
   return enforcedAt === "caller" ? "one egress policy on each caller" : "one ingress policy on the server";
 }
 
+const STATIONS_OF: Readonly<Record<Road["policy"], readonly string[]>> = {
+  none: [],
+  l4: ["eBPF policy"],
+  "l7-kernel": ["eBPF (HTTP/2, rules)"],
+};
+
 function stations({ policy, proxy, tls }: Road): string {
   const line = tls === "none" ? "──" : "══";
-  const middle = [...(policy === "l4" ? ["eBPF policy"] : []), ...(proxy.kind === "none" ? [] : [envoyStation(proxy)])];
+  const middle = [...STATIONS_OF[policy], ...(proxy.kind === "none" ? [] : [envoyStation(proxy)])];
   const legend = tls === "none" ? "" : "   (══ TLS)";
   return `${["caller", ...middle, "server"].join(` ${line} `)}${legend}`;
 }
