@@ -6,6 +6,7 @@ import type { LoadOrder } from "../loadgen/worker-protocol.js";
 import type { CallerName, LoadPlan } from "../loadgen/load-plan.js";
 import type { IntervalLine, Measurement } from "../loadgen/measurement.js";
 import type { CpuWindow } from "../results/cpu-window.js";
+import type { KernelDemonstration } from "../results/kernel-demonstration.js";
 import type { PathCounters } from "../results/path-counters.js";
 import type { Fingerprint, Placement } from "../results/run-shape.js";
 import type { Scenario } from "../scenarios/scenario.js";
@@ -23,6 +24,8 @@ export interface Environment extends AsyncDisposable {
   measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading>;
   /** One call by one caller: how it ended and how long that took. Not counted in any window. */
   probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading>;
+  /** Shows what an experimental road does to callers and how it is fooled; absent where no such road can stand. */
+  demonstrate?(scenario: Scenario): Promise<KernelDemonstration>;
   /**
    * After a failed measure: whether every part of the environment is alive, restarting what can be (a dead Envoy, a dead
    * generator). Returns one sentence per thing that was mended; throws a Fault when the run cannot go on.

@@ -42,6 +42,7 @@ export async function inspectRunFolder(folder: string): Promise<Inspection> {
     ...brokenSeals(events, headerBytes, eventsBytes ?? Buffer.alloc(0)),
     ...trials.flatMap(({ warning }) => warning ?? []),
   ];
+  const demonstrations = events.flatMap((event) => (event.kind === "demonstration" ? [event.demonstration] : []));
   const run: Run = {
     header: {
       ...header,
@@ -49,6 +50,7 @@ export async function inspectRunFolder(folder: string): Promise<Inspection> {
     },
     trials: trials.map(({ trial }) => trial),
     probes: events.flatMap((event) => (event.kind === "probe" ? [event.probe] : [])),
+    ...(demonstrations.length === 0 ? {} : { demonstrations }),
     end: endOf(events),
     warnings: [...warnings, ...damage],
   };

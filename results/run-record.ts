@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { Fault } from "../loadgen/fault.js";
+import { kernelDemonstration, type KernelDemonstration } from "./kernel-demonstration.js";
 import { count, loadPlan, scenario } from "./load-record.js";
 import type { PassDesign, Placement, Probe, RunEnd, RunHeader } from "./run-shape.js";
 import { sameShape } from "./same-shape.js";
@@ -97,6 +98,7 @@ export type RunEvent =
   | { readonly kind: "probe"; readonly probe: Probe }
   /** `log` null: the trial failed and has no histograms. */
   | { readonly kind: "trial"; readonly trial: StoredTrial; readonly log: FileSeal | null }
+  | { readonly kind: "demonstration"; readonly demonstration: KernelDemonstration }
   | { readonly kind: "tag"; readonly at: string; readonly name: string }
   /** `seals`: run.json, and events.ndjson as far as it went before this line. */
   | { readonly kind: "end"; readonly end: RunEnd; readonly seals: readonly FileSeal[] };
@@ -106,6 +108,7 @@ export const runEvent = sameShape<RunEvent>()(
   z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("probe"), probe }),
     z.object({ kind: z.literal("trial"), trial: storedTrial, log: seal.nullable() }),
+    z.object({ kind: z.literal("demonstration"), demonstration: kernelDemonstration }),
     z.object({ kind: z.literal("tag"), at: z.iso.datetime(), name: z.string().min(1) }),
     z.object({ kind: z.literal("end"), end: runEnd, seals: z.array(seal) }),
   ]),

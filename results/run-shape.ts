@@ -4,6 +4,7 @@
  */
 import type { Scenario } from "../scenarios/scenario.js";
 import type { LoadPlan } from "../loadgen/load-plan.js";
+import type { KernelDemonstration } from "./kernel-demonstration.js";
 import type { PassName, Trial } from "./trial.js";
 
 export interface RunHeader {
@@ -57,6 +58,8 @@ export interface Run {
   readonly trials: readonly Trial[];
   /** The probes before the first block: what was refused and what was allowed. */
   readonly probes: readonly Probe[];
+  /** What the experimental roads among them were seen to do; absent where there is none. */
+  readonly demonstrations?: readonly KernelDemonstration[];
   readonly end: RunEnd | null;
   /** What the reader had to step over: a torn last line, a trial that would not parse. */
   readonly warnings: readonly string[];

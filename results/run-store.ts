@@ -29,6 +29,7 @@ import {
 import { indexRun, readIndex } from "./run-index.js";
 import { lockRun, type RunLock } from "./run-lock.js";
 import { readHeader, runEvent, runHeader, type FileSeal, type RunEvent } from "./run-record.js";
+import type { KernelDemonstration } from "./kernel-demonstration.js";
 import type { Probe, Run, RunEnd, RunHeader } from "./run-shape.js";
 import { storeTrial } from "./stored-trial.js";
 import { trialLogFile, writeTrialLog } from "./trial-log.js";
@@ -110,6 +111,12 @@ export class RunStore implements AsyncDisposable {
   async appendProbe(probe: Probe): Promise<void> {
     await writing("a probe could not be kept", this.folder, this.#kept, () =>
       this.#append(eventLine({ kind: "probe", probe })),
+    );
+  }
+
+  async appendDemonstration(demonstration: KernelDemonstration): Promise<void> {
+    await writing("a demonstration could not be kept", this.folder, this.#kept, () =>
+      this.#append(eventLine({ kind: "demonstration", demonstration })),
     );
   }
 

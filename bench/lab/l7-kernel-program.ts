@@ -14,9 +14,7 @@ import {
   kernelCountersOf,
   L7_COUNTERS_BATCH,
   L7_KERNEL_PROGRAM,
-  l7CountersOf,
   l7KernelBatch,
-  type L7Counters,
   type PerCpuDump,
 } from "./l7-kernel-map.js";
 import { loading, loadProgram, type PolicyState } from "./policy-program.js";
@@ -65,11 +63,6 @@ const VERIFIER_LINES = 4;
 export async function readKernelCounters(road: RoadPlan): Promise<KernelCounters> {
   const { rules, counts } = await readMaps();
   return kernelCountersOf(road, rules, counts);
-}
-
-/** Everything that the program counts on a road: for tests and demonstrations. */
-export async function readL7Counters(road: RoadPlan): Promise<L7Counters> {
-  return l7CountersOf(road, (await readMaps()).counts);
 }
 
 /** What becomes of refused calls on this road from now on. */

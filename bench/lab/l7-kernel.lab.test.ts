@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAYMENTS_METHODS, PAYMENTS_PORT } from "../../proto/payments.js";
 import { programPath } from "../../proto/package-root.js";
 import { provePath } from "../../results/path-proof.js";
+import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
+import type { KernelAction } from "../../scenarios/scenario.js";
 import { STANDARD_MIX } from "../../scenarios/standard-mix.js";
 import { perSecond } from "../../loadgen/units.js";
 import { wantedProbes } from "../run/probes.js";
@@ -72,7 +74,9 @@ async function withNghttp2<T>(road: RoadPlan, work: (order: <O>(rest: object) =>
     const peer = { host, port: PAYMENTS_PORT, localAddress: road.callers["api-gateway"] };
     return await work((rest) => {
       const client = programPath("bench/lab/testing/wire-client-main");
-      return JSON.parse(run(inNamespace("client", process.execPath, client, JSON.stringify({ ...peer, ...rest }))));
+      return JSON.parse(
+        run(inNamespace("client", process.execPath, client, JSON.stringify({ ...peer, ...rest }))),
+      ) as never;
     });
   } finally {
     server.stdin.end();
@@ -186,4 +190,57 @@ test("random valid connections are counted as nghttp2 decodes them", async () =>
     outOfOrder: 0,
   });
   for (const form of ["raw", "huffman", "indexed", "split"] as const) expect(seen[form], form).toBeGreaterThan(100);
+});
+
+describe("what it does to callers", () => {
+  let shown: KernelDemonstration;
+  beforeAll(async () => {
+    shown = await lab.demonstrate(scenarioByName("l7-kernel"));
+  }, 60_000);
+
+  const of = (action: KernelAction): Record<string, unknown> => {
+    const one = shown.refusals.find((refusal) => refusal.action === action);
+    return {
+      refused: one?.refused.seen,
+      beside: one?.beside.map(({ seen }) => seen),
+      later: one?.later.seen,
+      reconnected: one?.reconnected,
+    };
+  };
+  const [ok, hung, cut] = ["OK", "DEADLINE_EXCEEDED", "UNAVAILABLE"];
+
+  test("observing harms nobody", () => {
+    expect(of("observe")).toEqual({ refused: ok, beside: [ok, ok], later: ok, reconnected: false });
+  });
+
+  test("dropping hangs every call of the connection, those after it too", () => {
+    expect(of("drop")).toEqual({ refused: hung, beside: [hung, hung], later: hung, reconnected: false });
+  });
+
+  test("resetting ends every call of the connection, and the next connects anew", () => {
+    expect(of("reset")).toEqual({ refused: cut, beside: [cut, cut], later: ok, reconnected: true });
+  });
+
+  test("rewriting makes the server refuse, and no other call is harmed", () => {
+    expect(of("rewrite")).toEqual({ refused: "UNIMPLEMENTED", beside: [ok, ok], later: ok, reconnected: false });
+  });
+
+  test("a forged segment gets a refused call answered, whatever the action", () => {
+    const forged = shown.attacks.filter(({ attack }) => attack === "forged-segment");
+    expect(forged.map((one) => [one.action, one.answeredPlainly, one.answeredUnderAttack])).toEqual([
+      ["drop", 0, 1],
+      ["reset", 0, 1],
+      ["rewrite", 0, 1],
+    ]);
+  });
+
+  test("a lost packet gets a rewritten call answered", () => {
+    const lost = shown.attacks.find(({ attack }) => attack === "lost-packet");
+    expect(lost).toMatchObject({ action: "rewrite", answeredPlainly: 0, answeredUnderAttack: 1 });
+  });
+
+  test("leaves the road as it was", async () => {
+    const reading = await lab.probe(scenarioByName("l7-kernel"), "api-gateway", "IssueRefund");
+    expect(reading.seen).toBe("silence");
+  });
 });

@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { now } from "../../loadgen/clock.js";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
+import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
@@ -154,6 +155,10 @@ export class LabEnvironment implements Environment {
 
   async probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading> {
     return this.#link.call("probe", { scenario: scenario.name, caller, method });
+  }
+
+  async demonstrate(scenario: Scenario): Promise<KernelDemonstration> {
+    return this.#link.call("demonstrate", { scenario: scenario.name });
   }
 
   async mend(): Promise<readonly string[]> {

@@ -9,7 +9,9 @@ import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
 import type { LoadEvent } from "../../loadgen/workers.js";
 import type { CpuWindow } from "../../results/cpu-window.js";
+import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
+import { demonstrate } from "./kernel-demo/demonstrate.js";
 import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
@@ -63,6 +65,14 @@ export class Lab {
   async probe({ scenario, caller, method }: ProbeOrder): Promise<ProbeReading> {
     const road = this.#road(scenario);
     return this.#prober.probe(targetOf(road, caller, this.#context), method);
+  }
+
+  async demonstrate(scenario: string): Promise<KernelDemonstration> {
+    await this.#prober.end();
+    const road = this.#road(scenario);
+    const { server, order } = this.#parts;
+    const target = targetOf(road, "api-gateway", this.#context);
+    return demonstrate({ road, target, server, cpus: order.placement.generator });
   }
 
   /** One sentence per thing that was mended. @throws Fault when something died too often. */

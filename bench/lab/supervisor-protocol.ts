@@ -5,6 +5,7 @@
  */
 import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
 import type { TransportName } from "../../loadgen/transport.js";
+import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
 import type { FromAnswerer, Request, ToAnswerer } from "../request-link.js";
@@ -15,6 +16,8 @@ export interface SupervisorCalls {
   readonly up: { readonly ask: LabOrder; readonly answer: LabReport };
   readonly measure: { readonly ask: MeasureOrder; readonly answer: WindowReading };
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
+  /** Shows what the program in the kernel does on an experimental road. */
+  readonly demonstrate: { readonly ask: { readonly scenario: string }; readonly answer: KernelDemonstration };
   /** Restarts what has died; one sentence per thing that was mended. */
   readonly mend: { readonly ask: null; readonly answer: readonly string[] };
 }

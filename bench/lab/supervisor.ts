@@ -33,6 +33,8 @@ export class Supervisor {
         return this.#standing.measure(request.ask, signal, onInterval);
       case "probe":
         return this.#standing.probe(request.ask);
+      case "demonstrate":
+        return this.#standing.demonstrate(request.ask.scenario);
       case "mend":
         return this.#standing.mend();
     }

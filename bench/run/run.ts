@@ -9,6 +9,7 @@ import type { Design, Run, RunEnd, RunHeader } from "../../results/run-shape.js"
 import { diffFingerprints } from "../../results/fingerprint.js";
 import { readRun, RunStore } from "../../results/run-store.js";
 import { newRunId } from "../../results/run-id.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts } from "../environment.js";
 import { designRun, type DesignRequest } from "./design.js";
@@ -57,6 +58,11 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
     if (request.source.kind !== "resume") {
       progress.stage("trying every road open and closed");
       await probeRoads(environment, scenarios, (probe) => store.appendProbe(probe), signal);
+      for (const scenario of scenarios.filter(({ road }) => isExperimental(road))) {
+        progress.stage(`showing what ${scenario.name} does to refused calls, and how it is fooled`);
+        const shown = await environment.demonstrate?.(scenario);
+        if (shown !== undefined) await store.appendDemonstration(shown);
+      }
     }
     progress.design(header.design);
     await runBlocks({

@@ -5,7 +5,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { randomStream } from "../../../loadgen/random.js";
-import { CLIENT_HELLO, pathOf, SETTINGS_ACK } from "./wire-bytes.js";
+import { CLIENT_HELLO, pathOf, SETTINGS_ACK } from "../kernel-demo/wire-bytes.js";
 import { WIRE_FORMS } from "./wire-forms.js";
 import { Draw, fuzzConnection } from "./wire-fuzz.js";
 

@@ -13,7 +13,7 @@ import {
   pathOf,
   string,
   type Form,
-} from "./wire-bytes.js";
+} from "../kernel-demo/wire-bytes.js";
 
 /** What must come of a form for an allowed method; refused methods must never be answered. */
 export interface WireForm {

@@ -14,7 +14,7 @@ import {
   pathOf,
   SETTINGS_ACK,
   string,
-} from "./wire-bytes.js";
+} from "../kernel-demo/wire-bytes.js";
 
 export interface FuzzedConnection {
   readonly bytes: Buffer;

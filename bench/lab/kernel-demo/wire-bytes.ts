@@ -1,6 +1,6 @@
 /**
  * HTTP/2 frames and HPACK fields by hand, in every form that RFC 9113 and RFC 7541 allow and no encoder of ours would
- * choose: for trying the program in the kernel against a real decoder.
+ * choose: for trying and fooling the program in the kernel.
  */
 import { huffmanEncode, huffmanEncodedBytes } from "../../../loadgen/http2/huffman.js";
 import { PAYMENTS_SERVICE } from "../../../proto/payments.js";
@@ -72,3 +72,11 @@ export const CLIENT_HELLO = Buffer.concat([
   frame(FRAME.settings, 0, 0),
 ]);
 export const SETTINGS_ACK = frame(FRAME.settings, FLAG.ack, 0);
+
+/** A whole call with an empty message as the first of its connection, nothing of it indexed. */
+export function emptyCall(method: string): Buffer {
+  return Buffer.concat([
+    frame(FRAME.headers, FLAG.endHeaders, 1, octets(0x04), string(pathOf(method)), OTHER_FIELDS),
+    frame(FRAME.data, FLAG.endStream, 1, octets(0, 0, 0, 0, 0)),
+  ]);
+}
