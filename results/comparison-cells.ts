@@ -3,7 +3,7 @@
  * say. Which of them form the declared family is decided here too, before any number is seen (METHOD §4.3).
  */
 import type { LoadPlan } from "../loadgen/load-plan.js";
-import { CHAINS, type Chain } from "../scenarios/catalogue.js";
+import { CHAINS, EXPERIMENTAL_CHAINS, type Chain } from "../scenarios/catalogue.js";
 import type { Scenario } from "../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
 import type { Metric, RoadKind } from "./comparison-shape.js";
@@ -24,7 +24,8 @@ export function comparedCells(header: RunHeader): Cell[] {
   const own = header.scenarios
     .filter((scenario) => scenario.twinOf === null)
     .flatMap(({ name, baseline }) => (baseline === null ? [] : [{ candidate: name, baseline }]));
-  const chains = [...CHAINS, ...own.filter((chain) => !CHAINS.some((known) => isSameChain(known, chain)))];
+  const known = [...CHAINS, ...EXPERIMENTAL_CHAINS];
+  const chains = [...known, ...own.filter((chain) => !known.some((one) => isSameChain(one, chain)))];
   return chains.flatMap((chain) => cellsOf(header, chain));
 }
 

@@ -137,6 +137,12 @@ export const CHAINS: readonly Chain[] = [
   { candidate: "l7-tls", baseline: "no-policy" },
 ];
 
+/** What an experimental road is held against beside its baseline; exploratory, like everything about it. */
+export const EXPERIMENTAL_CHAINS: readonly Chain[] = [
+  { candidate: L7_KERNEL_NAME, baseline: "no-policy" },
+  { candidate: L7_KERNEL_NAME, baseline: "l7" },
+];
+
 const ENVOY_PREVIEW = /^l7@(\d+\.\d+\.\d+)$/;
 
 /** The l7 road through another Envoy version, e.g. `envoyPreviewScenario("1.36.4")`: a preview of an upgrade. */

@@ -5,7 +5,9 @@
 import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
 import type { Probe, Run } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { kernelParts } from "./kernel-part.js";
 import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
 
 export interface Claim {
@@ -34,14 +36,29 @@ function inTheKernel(run: Run, comparison: RunComparison): Claim {
       : `Envoy's own counter saw none of ${count(counted.sent)} calls.`,
     `Over an L4 policy the median service time moved by ${durationInterval(toll.absoluteNs)}${toll.ratio === null ? "" : `, ${ratioInterval(toll.ratio)}`} (${toll.n} blocks).`,
   ];
+  because.push(...kernelSentences(run, comparison));
   const refuted = counted.requests > 0 || toll.absoluteNs.low > MICROSECONDS_NS;
   return { claim, verdict: settle(refuted, toll.absoluteNs.high < MICROSECONDS_NS), because };
+}
+
+/** What the claim would be true of, where the run measured that too. */
+function kernelSentences(run: Run, comparison: RunComparison): string[] {
+  return kernelParts(run, comparison).flatMap(({ road, costs, wasFooled }) => {
+    if (costs.length === 0) return [];
+    const fooled = wasFooled
+      ? "packets are not the stream: it was fooled in this very run by repeating sequence numbers; "
+      : "";
+    return [
+      `In microseconds: true of a program that was built to try it, the experimental road ${road}. ${costs.join(" ")}`,
+      `Shipped by nobody, because ${fooled}it has no way to answer a refused call but to hang, break or alter its connection, and TLS hides everything from it.`,
+    ];
+  });
 }
 
 function refusalHangs(run: Run, { refusals }: RunComparison): Claim {
   const claim = "A refused call hangs until the client's own timeout.";
   const answered = refusals.filter((refusal) => refusal.status === "PERMISSION_DENIED");
-  const silent = run.probes.filter((probe) => probe.seen === "silence");
+  const silent = run.probes.filter((probe) => probe.seen === "silence" && judgedByL4Only(run, probe));
   const hung = silenceSentence(silent);
   if (answered.length === 0) {
     return silent.length === 0 ? notMeasured(claim) : { claim, verdict: "not settled", because: [hung] };
@@ -51,6 +68,10 @@ function refusalHangs(run: Run, { refusals }: RunComparison): Claim {
       `${road}: ${count(calls)} refused calls ended with ${status}${p50Ns === null ? "" : `, half of them within ${duration(p50Ns)} (service time)`}.`,
   );
   return { claim, verdict: "refuted", because: silent.length === 0 ? because : [...because, hung] };
+}
+
+function judgedByL4Only({ header }: Run, { scenario }: Probe): boolean {
+  return !header.scenarios.some(({ name, road }) => name === scenario && isExperimental(road));
 }
 
 /** An L4 policy drops packets: there the claim is true, and the page says so. */

@@ -2,6 +2,7 @@
  *  precision; absent figures are empty. */
 import type { Comparison } from "../../results/comparison-shape.js";
 import { csvText, type CsvValue } from "../csv-text.js";
+import { standardComparisons } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 
 const COLUMNS: Readonly<Record<string, (one: Comparison) => CsvValue>> = {
@@ -32,8 +33,10 @@ const COLUMNS: Readonly<Record<string, (one: Comparison) => CsvValue>> = {
   notes: (one) => one.notes.join("; "),
 };
 
+/** Without the experimental roads: a row has no room for what must stand beside their cost. */
 export function renderCsv({ header, comparison }: ReportModel): string {
-  const rows = [...comparison.comparisons, ...comparison.twins].map((one) => [
+  const comparisons = standardComparisons(header, comparison.comparisons);
+  const rows = [...comparisons, ...comparison.twins].map((one) => [
     header.id,
     ...Object.values(COLUMNS).map((cell) => cell(one)),
   ]);

@@ -7,6 +7,8 @@ import { tollLadder } from "./charts/ladder.js";
 import { trialDots } from "./charts/trial-dots.js";
 import type { Claim } from "./claims.js";
 import { cpuSection, percentileSection } from "./html-figures.js";
+import { kernelSections } from "./html-kernel.js";
+import { withoutExperimental } from "./kernel-part.js";
 import { htmlPage } from "../html-page.js";
 import { escapeHtml, htmlSection as section } from "../html-text.js";
 import { count, duration } from "../quantities.js";
@@ -28,6 +30,7 @@ export function renderHtml(model: ReportModel, run: Run): string {
     cpuSection(model),
     dots(model, run),
     refusals(model),
+    kernelSections(model.kernel),
     claims(model),
     method(model),
   ];
@@ -90,7 +93,7 @@ function dots(model: ReportModel, run: Run): string {
     .flatMap((table) => {
       const figure = trialDots({
         trials: run.trials,
-        scenarios: model.header.scenarios,
+        scenarios: withoutExperimental(model.header).scenarios,
         pass: table.pass,
         method: table.method,
         metric: `${table.quantity}_p50`,

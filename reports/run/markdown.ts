@@ -1,6 +1,7 @@
 /** The report as Markdown, for a pull request or a CI summary: the verdict, what it rests on, tolls, refusals, claims. */
 import type { Comparison } from "../../results/comparison-shape.js";
 import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
+import { CANNOT_JUDGE, KERNEL_LEAD, type KernelPart } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 import { tableSubject, type QuantileName, type TollCell, type TollTable } from "./toll-tables.js";
 import { VERDICT_MARKS } from "../verdict-marks.js";
@@ -16,6 +17,7 @@ export function renderMarkdown(model: ReportModel): string {
     bullets(model.warnings.map((text) => `⚠ ${plain(text)}`)),
     ...model.tables.map(tollTable),
     refusals(model),
+    ...model.kernel.map(kernel),
     claims(model),
     model.limits.length === 0 ? "" : `## Limits\n\n${bullets(model.limits.map(plain))}`,
     `## Again\n\n\`\`\`sh\n${header.command.join(" ")}\ntollgate run --like ${header.id}\n\`\`\``,
@@ -77,6 +79,18 @@ function refusals({ refusals: all }: ReportModel): string {
     count(calls),
   ]);
   return `## Refused calls\n\nService time until the refusal.\n\n${grid(["road", "method", "ends with", "p50", "p99", "calls"], rows, "lllrrr")}`;
+}
+
+function kernel({ road, costs, refusals: rows, attacks }: KernelPart): string {
+  const head = `## Experimental: ${plain(road)}\n\n${plain(KERNEL_LEAD)}`;
+  if (rows.length === 0)
+    return `${head}\n\nIts refusals were not shown in this run; without them its cost is not told.`;
+  const table = grid(
+    ["action", "the refused call", "two sent with it", "a later call"],
+    rows.map(({ action, refused, beside, later }) => [action, refused, beside, later].map(plain)),
+    "llll",
+  );
+  return [head, plain(costs.join(" ")), table, bullets([...attacks, CANNOT_JUDGE].map(plain))].join("\n\n");
 }
 
 function claims({ claims: all }: ReportModel): string {

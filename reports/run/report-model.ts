@@ -9,6 +9,7 @@ import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuRows, type CpuRow } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
+import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
@@ -29,6 +30,8 @@ export interface ReportModel {
   /** CPU a call by process, one per load. */
   readonly cpu: readonly { readonly title: string; readonly rows: readonly CpuRow[] }[];
   readonly refusals: readonly Refusal[];
+  /** The experimental roads, each with everything that must stand beside its cost. */
+  readonly kernel: readonly KernelPart[];
   readonly claims: readonly Claim[];
   readonly trials: TrialTally;
   readonly warnings: readonly string[];
@@ -38,7 +41,7 @@ export interface ReportModel {
 
 export function buildReport(run: Run, comparison: RunComparison): ReportModel {
   const { header, end } = run;
-  const tables = tollTables(header, comparison);
+  const tables = tollTables(withoutExperimental(header), comparison);
   return {
     header,
     state: end?.state ?? "unfinished",
@@ -52,6 +55,7 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     curves: curveSets(run, tables),
     cpu: cpuOf(run, tables),
     refusals: comparison.refusals,
+    kernel: kernelParts(run, comparison),
     claims: claimsOnTrial(run, comparison),
     trials: comparison.trials,
     warnings: [...new Set(comparison.warnings)],

@@ -3,6 +3,8 @@
  * a contract; add, never rename.
  */
 import type { Comparison, Interval } from "../../results/comparison-shape.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
+import { standardComparisons } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 
 export function runJson(model: ReportModel, runFolder: string): unknown {
@@ -12,15 +14,16 @@ export function runJson(model: ReportModel, runFolder: string): unknown {
     environment: header.environment,
     machine: header.fingerprint,
     placement: header.placement,
-    roads: header.scenarios.map(({ name, question, baseline, differs, twinOf }) => ({
+    roads: header.scenarios.map(({ name, question, baseline, differs, twinOf, road }) => ({
       name,
       question,
       baseline,
       differs,
       twin_of: twinOf,
+      ...(isExperimental(road) ? { experimental: true } : {}),
     })),
     trials: { valid: trials.valid, suspect: trials.suspect, invalid: trials.invalid, failed: trials.failed },
-    comparisons: [...comparison.comparisons, ...comparison.twins].map(comparisonJson),
+    comparisons: [...standardComparisons(header, comparison.comparisons), ...comparison.twins].map(comparisonJson),
     refusals: comparison.refusals.map(({ road, method, status, p50Ns, p99Ns, count }) => ({
       road,
       method,
@@ -29,6 +32,7 @@ export function runJson(model: ReportModel, runFolder: string): unknown {
       p99_ns: p99Ns,
       count,
     })),
+    ...(model.kernel.length === 0 ? {} : { experimental: model.kernel }),
     claims: model.claims,
     basis: model.basis,
     warnings: model.warnings,

@@ -7,6 +7,7 @@ import type { BasisItem } from "./basis.js";
 import type { Claim } from "./claims.js";
 import { painter, wrapped, type Paint, type Style } from "../paint.js";
 import { count, duration, durationInterval, ratio } from "../quantities.js";
+import { CANNOT_JUDGE, KERNEL_LEAD, type KernelPart } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 import { textTable, type TextColumn } from "../text-table.js";
 import { tableSubject, type QuantileName, type TollRow, type TollTable } from "./toll-tables.js";
@@ -29,6 +30,7 @@ export function renderTerminal(model: ReportModel, options: TerminalOptions): st
     verdictLines(model, paint),
     ...model.tables.filter((table) => table.isHeadline).map((table) => tableLines(table, paint)),
     refusalLines(model, paint),
+    ...model.kernel.map((part) => kernelLines(part, paint)),
     claimLines(model, paint),
     model.warnings.flatMap((warning) => marked("!", warning, "yellow", paint)),
     endLines(model, options, paint),
@@ -142,6 +144,31 @@ function refusalLines({ refusals }: ReportModel, paint: Paint): string[] {
     refusals,
   );
   return [paint("bold", "Refused calls, service time"), paint("dim", head), ...lines];
+}
+
+function kernelLines({ road, costs, refusals, attacks }: KernelPart, paint: Paint): string[] {
+  const head = [
+    paint("bold", `Experimental: ${road}`),
+    ...wrapped(KERNEL_LEAD, WIDTH).map((line) => paint("dim", line)),
+  ];
+  if (refusals.length === 0)
+    return [...head, "Its refusals were not shown in this run; without them its cost is not told."];
+  const [titles = "", ...lines] = textTable(
+    [
+      { head: "action", align: "left", cell: ({ action }) => action },
+      { head: "the refused call", align: "left", cell: ({ refused }) => refused },
+      { head: "two sent with it", align: "left", cell: ({ beside }) => beside },
+      { head: "a later call", align: "left", cell: ({ later }) => later },
+    ],
+    refusals,
+  );
+  return [
+    ...head,
+    ...costs.flatMap((text) => wrapped(text, WIDTH)),
+    paint("dim", titles),
+    ...lines,
+    ...[...attacks, CANNOT_JUDGE].flatMap((text) => marked("!", text, "yellow", paint)),
+  ];
 }
 
 const CLAIM_STYLES: Readonly<Record<Claim["verdict"], Style>> = {

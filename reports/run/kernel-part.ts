@@ -1,0 +1,140 @@
+/**
+ * The experimental road l7-kernel in a report: what it cost never stands without what it does to refused calls, how it
+ * was fooled, and what it cannot judge. It is in no table, ladder or verdict of the other roads.
+ */
+import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import {
+  succeeded,
+  type AttackShown,
+  type CallEnd,
+  type KernelDemonstration,
+} from "../../results/kernel-demonstration.js";
+import type { Run, RunHeader } from "../../results/run-shape.js";
+import { isUsable } from "../../results/trial-metrics.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
+import type { KernelAction } from "../../scenarios/scenario.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { duration, durationInterval } from "../quantities.js";
+
+export interface KernelPart {
+  readonly road: string;
+  /** Whole sentences; none where nothing was demonstrated. */
+  readonly costs: readonly string[];
+  readonly refusals: readonly RefusalRow[];
+  readonly attacks: readonly string[];
+  /** Whether a refused call was answered under any of them. */
+  readonly wasFooled: boolean;
+}
+
+export interface RefusalRow {
+  readonly action: KernelAction;
+  readonly refused: string;
+  readonly beside: string;
+  readonly later: string;
+}
+
+export const KERNEL_LEAD =
+  "An experiment: gRPC methods judged by a program in the kernel, as an article imagines it. Nobody ships it; it is " +
+  "here to be measured, and no advice or capacity of this report rests on it.";
+
+export const CANNOT_JUDGE =
+  "It cannot judge TLS, connections older than the program, header blocks above 1 KiB (a bearer token is enough) and " +
+  "paths above 64 bytes: all of these are refused.";
+
+/** One per experimental road of the run. */
+export function kernelParts(run: Run, comparison: RunComparison): KernelPart[] {
+  return run.header.scenarios
+    .filter(({ road }) => isExperimental(road))
+    .map(({ name }) => {
+      const shown = (run.demonstrations ?? []).find(({ scenario }) => scenario === name);
+      if (shown === undefined) return { road: name, costs: [], refusals: [], attacks: [], wasFooled: false };
+      return {
+        road: name,
+        costs: costsOf(run, comparison, name),
+        refusals: refusalRows(shown),
+        attacks: shown.attacks.map(attackSentence),
+        wasFooled: shown.attacks.some(succeeded),
+      };
+    });
+}
+
+/** The header as the other roads' tables see it. */
+export function withoutExperimental(header: RunHeader): RunHeader {
+  return { ...header, scenarios: header.scenarios.filter(({ road }) => !isExperimental(road)) };
+}
+
+/** The comparisons of the other roads. */
+export function standardComparisons(header: RunHeader, comparisons: readonly Comparison[]): Comparison[] {
+  const standard = new Set(withoutExperimental(header).scenarios.map(({ name }) => name));
+  return comparisons.filter(({ candidate, baseline }) => standard.has(candidate) && standard.has(baseline));
+}
+
+const AGAINST: Readonly<Record<string, string>> = {
+  "no-policy": "over no policy",
+  l4: "over an L4 policy",
+  l7: "against Envoy's l7",
+};
+
+function costsOf(run: Run, { comparisons }: RunComparison, road: string): string[] {
+  const costs = Object.entries(AGAINST).flatMap(([baseline, words]) => {
+    const found = comparisons.find(
+      (one) =>
+        one.candidate === road &&
+        one.baseline === baseline &&
+        one.pass === "single" &&
+        one.metric === "service_p50" &&
+        one.method === HEADLINE_METHOD,
+    );
+    if (found?.absoluteNs === undefined || found.absoluteNs === null) return [];
+    return [`by ${durationInterval(found.absoluteNs)} ${words} (${found.verdict}, ${found.n} blocks)`];
+  });
+  const program = programTimeOf(run, road);
+  return [
+    ...(costs.length === 0 ? [] : [`The median service time with one call in flight moved ${costs.join("; ")}.`]),
+    ...(program === null
+      ? []
+      : [`The program itself ran ${duration(program)} a packet, the clock's own cost included.`]),
+  ];
+}
+
+/** Median over trials of the program's mean time a run. */
+function programTimeOf(run: Run, road: string): number | null {
+  const means = run.trials
+    .filter(isUsable)
+    .flatMap(({ scenario, outcome }) =>
+      scenario === road && outcome.programTime !== undefined && outcome.programTime.runs > 0
+        ? [outcome.programTime.runNs / outcome.programTime.runs]
+        : [],
+    )
+    .sort((a, b) => a - b);
+  return means[Math.floor((means.length - 1) / 2)] ?? null;
+}
+
+function refusalRows({ refusals }: KernelDemonstration): RefusalRow[] {
+  return refusals.map(({ action, refused, beside, later, reconnected }) => ({
+    action,
+    refused: endText(refused),
+    beside: [...new Set(beside.map(({ seen }) => SEEN[seen] ?? seen))].join(", "),
+    later: `${SEEN[later.seen] ?? later.seen}${reconnected ? " after connecting anew" : ""}`,
+  }));
+}
+
+const SEEN: Readonly<Record<string, string>> = { DEADLINE_EXCEEDED: "hang" };
+
+function endText({ seen, serviceNs }: CallEnd): string {
+  if (seen === "DEADLINE_EXCEEDED") return `hangs: nothing within ${duration(serviceNs)}`;
+  return `${seen}, service ${duration(serviceNs)}`;
+}
+
+const ATTACK_WORDS: Readonly<Record<AttackShown["attack"], string>> = {
+  "forged-segment": "A forged segment with an allowed call, which dies behind the program (it takes CAP_NET_RAW),",
+  "lost-packet": "One lost packet, whose retransmission carries the bytes that were rewritten,",
+};
+
+function attackSentence(shown: AttackShown): string {
+  const { attack, action, answeredPlainly, answeredUnderAttack } = shown;
+  const answered = succeeded(shown)
+    ? "got a refused call answered by the server"
+    : `did not get a refused call answered (${answeredPlainly} plainly, ${answeredUnderAttack} under attack)`;
+  return `${ATTACK_WORDS[attack]} ${answered}: action ${action}.`;
+}
