@@ -1,15 +1,13 @@
 /**
  * Entries of eBPF maps as bpftool's batch takes them and its JSON gives them: bytes as text.
  */
-import type { PinnedProgram } from "./policy-map.js";
-
-/** One map as `bpftool -j map dump` prints it; a map with a value per CPU has `values` instead. */
+/** One map as `bpftool -j map dump` prints it. */
 export type MapDump = readonly {
   readonly key: readonly string[];
   readonly value: readonly string[];
 }[];
 
-export function mapUpdate({ maps }: Pick<PinnedProgram, "maps">, map: string, key: Buffer, value: Buffer): string {
+export function mapUpdate({ maps }: { readonly maps: string }, map: string, key: Buffer, value: Buffer): string {
   return `map update pinned ${maps}/${map} key hex ${hex(key)} value hex ${hex(value)}`;
 }
 
