@@ -108,6 +108,17 @@ export class SparseHistogram {
     return this.count === 0 ? null : this.#exact.sumNs / this.count;
   }
 
+  /** About the mean, each call taken at the middle of its bucket. */
+  get deviationNs(): number | null {
+    const mean = this.meanNs;
+    if (mean === null) return null;
+    const squares = this.buckets().reduce(
+      (sum, { fromNs, toNs, count }) => sum + count * ((fromNs + toNs - 1) / 2 - mean) ** 2,
+      0,
+    );
+    return Math.sqrt(squares / this.count);
+  }
+
   /** Calls that took `valueNs` or less, to the bucket's resolution. */
   countUpTo(valueNs: number): number {
     const buckets = this.#kept.buckets;

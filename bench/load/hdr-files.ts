@@ -4,10 +4,10 @@
  */
 import type { EncodedHistogram, Measurement } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
+import { hgrmText } from "../../reports/exports/hgrm.js";
 import { writeHlog, type HlogLine } from "../../results/hlog.js";
 import { decodedHistogram } from "../../results/measured-series.js";
 import { histogramTag, type HistogramName } from "../../results/stored-trial.js";
-import { rankOf, type SparseHistogram } from "../../results/sparse-histogram.js";
 import { callName } from "./load-call.js";
 import { latenciesOf, targetName } from "./load-report.js";
 
@@ -33,65 +33,9 @@ export function hlogText(order: LoadOrder, measurement: Measurement, openedAtMs:
   });
 }
 
-/** Response of an open loop, service of a closed one, in milliseconds. */
-export function hgrmText(order: LoadOrder, measurement: Measurement): string {
+/** Response of an open loop, service of a closed one. */
+export function headlineHgrm(order: LoadOrder, measurement: Measurement): string {
   const { response, service } = latenciesOf(order, measurement);
   const quantity = response === null ? "service" : "response";
-  return [
-    `#[${quantity} of ${callName(order.plan.mix[0]!)} at ${targetName(order)}, values in milliseconds]`,
-    ...percentileLines(response ?? service),
-    "",
-  ].join("\n");
-}
-
-const MS = 1e6;
-/** Rows per halving of what remains, as HdrHistogram writes by default. */
-const TICKS_PER_HALVING = 5;
-
-/**
- * `AbstractHistogram.outputPercentileDistribution`: a row where each step of the percentile begins, the steps halving
- * as 100 % comes nearer; the last row has no fourth column.
- */
-function percentileLines(histogram: SparseHistogram): string[] {
-  const total = histogram.count;
-  const head = [
-    `${"Value".padStart(12)} ${"Percentile".padStart(14)} ${"TotalCount".padStart(10)} ${"1/(1-Percentile)".padStart(14)}`,
-    "",
-  ];
-  const rows = percentileSteps(total).map((percentile) => {
-    const valueNs = histogram.percentile(percentile)!;
-    const upTo = Math.max(rankOf(percentile, total), histogram.countUpTo(valueNs));
-    const row = `${cell(valueNs)} ${percentile.toFixed(12)} ${String(upTo).padStart(10)}`;
-    return percentile === 1 ? row : `${row} ${(1 / (1 - percentile)).toFixed(2).padStart(14)}`;
-  });
-  const { meanNs, maxNs } = histogram;
-  return [
-    ...head,
-    ...rows,
-    `#[Mean    = ${cell(meanNs ?? 0)}, StdDeviation   = ${cell(deviationNs(histogram))}]`,
-    `#[Max     = ${cell(maxNs ?? 0)}, Total count    = ${String(total).padStart(12)}]`,
-  ];
-}
-
-/** Ascending, from 0 to 1; stops halving where less than one value would lie between two steps. */
-function percentileSteps(total: number): number[] {
-  if (total === 0) return [];
-  const steps: number[] = [];
-  for (let percent = 0; 100 - percent > 100 / total;) {
-    steps.push(percent / 100);
-    percent += 100 / (TICKS_PER_HALVING * 2 ** (Math.floor(Math.log2(100 / (100 - percent))) + 1));
-  }
-  return [...steps, 1];
-}
-
-function deviationNs(histogram: SparseHistogram): number {
-  const mean = histogram.meanNs ?? 0;
-  const squares = histogram
-    .buckets()
-    .reduce((sum, { fromNs, toNs, count }) => sum + count * ((fromNs + toNs - 1) / 2 - mean) ** 2, 0);
-  return histogram.count === 0 ? 0 : Math.sqrt(squares / histogram.count);
-}
-
-function cell(valueNs: number): string {
-  return (valueNs / MS).toFixed(6).padStart(12);
+  return hgrmText(`${quantity} of ${callName(order.plan.mix[0]!)} at ${targetName(order)}`, response ?? service);
 }

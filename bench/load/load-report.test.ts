@@ -5,7 +5,7 @@ import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import { readHlog } from "../../results/hlog.js";
 import { SparseHistogram } from "../../results/sparse-histogram.js";
 import type { TrialVerdict } from "../../results/trial.js";
-import { hgrmText, hlogText } from "./hdr-files.js";
+import { headlineHgrm, hlogText } from "./hdr-files.js";
 import { latencyPicture } from "./latency-picture.js";
 import { loadJson } from "./load-report.js";
 import { renderLoad } from "./load-text.js";
@@ -347,7 +347,7 @@ describe("files for other tools", () => {
       ...MEASUREMENT,
       series: [{ method: "ProcessPayment", quantity: "response", histogram: encoded([1e6, 2e6, 3e6, 4e6, 50e6]) }],
     };
-    expect(hgrmText(ORDER, few)).toMatchInlineSnapshot(`
+    expect(headlineHgrm(ORDER, few)).toMatchInlineSnapshot(`
       "#[response of payments.Payments/ProcessPayment at 127.0.0.1:50051, values in milliseconds]
              Value     Percentile TotalCount 1/(1-Percentile)
 

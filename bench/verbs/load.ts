@@ -9,7 +9,7 @@ import { randomSeed } from "../../loadgen/random.js";
 import { defaultWorkerSpawn, WorkerPool } from "../../loadgen/workers.js";
 import { cpusOfWorker } from "../load/cpu-list.js";
 import { driveWindow, wasInterrupted, type DrivenWindow } from "../load/drive-window.js";
-import { hgrmText, hlogText } from "../load/hdr-files.js";
+import { headlineHgrm, hlogText } from "../load/hdr-files.js";
 import { LiveLine } from "../load/live-line.js";
 import type { LoadFlags } from "../load/load-flags.js";
 import { loadOrder } from "../load/load-order.js";
@@ -102,7 +102,7 @@ function tell(flags: LoadFlags, driven: DrivenWindow, interrupted: boolean, io: 
 
 async function writeFiles({ hlog, hgrm }: LoadFlags, { order, measurement, openedAtMs }: DrivenWindow): Promise<void> {
   if (hlog !== undefined) await writeText("--hlog", hlog, hlogText(order, measurement, openedAtMs));
-  if (hgrm !== undefined) await writeText("--hgrm", hgrm, hgrmText(order, measurement));
+  if (hgrm !== undefined) await writeText("--hgrm", hgrm, headlineHgrm(order, measurement));
 }
 
 async function writeText(flag: string, file: string, text: string): Promise<void> {
