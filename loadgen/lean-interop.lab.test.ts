@@ -10,9 +10,9 @@ import { createLeanServer } from "./lean-server.js";
 import { leanTransport } from "./lean-transport.js";
 import { okAnswer, type ServerTls, type UnaryServer } from "./unary-service.js";
 import { ms, ns, seconds } from "./units.js";
+import { onlyWhere } from "../proto/only-where.test-helper.js";
 
 const hasNghttp2 = spawnSync("h2load", ["--version"]).status === 0 && spawnSync("nghttpd", ["--version"]).status === 0;
-if (!hasNghttp2) process.stderr.write("h2load and nghttpd (Debian: nghttp2) are not here: their tests are left out\n");
 
 let folder: string;
 let tls: ServerTls;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.skipIf(!hasNghttp2)("h2load calls the lean server", () => {
+describe("h2load calls the lean server", onlyWhere(hasNghttp2, "h2load and nghttpd are not installed"), () => {
   test.each([
     ["plaintext", 1, false],
     ["plaintext", 100, false],
@@ -59,7 +59,7 @@ describe.skipIf(!hasNghttp2)("h2load calls the lean server", () => {
   });
 });
 
-describe.skipIf(!hasNghttp2)("the lean client calls nghttpd", () => {
+describe("the lean client calls nghttpd", onlyWhere(hasNghttp2, "h2load and nghttpd are not installed"), () => {
   // nghttpd serves files: one that holds a framed message, with gRPC's content-type and trailers, is an answer.
   test.each([
     ["plaintext", false],

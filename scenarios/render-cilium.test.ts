@@ -9,6 +9,7 @@ import { ciliumYaml, renderCilium, type CiliumTarget } from "./render-cilium.js"
 import type { Scenario } from "./scenario.js";
 import { crdSchema, violations, type Schema } from "./structural-schema.test-helper.js";
 import { plainValue, readYaml } from "./yaml.js";
+import { onlyWhere } from "../proto/only-where.test-helper.js";
 
 const shared = join(packageRoot, "../shared/cilium");
 const drawable = [...CATALOGUE, ...CLUSTER_CATALOGUE].filter((scenario) => scenario.name !== "l4-proxy");
@@ -104,7 +105,7 @@ describe("manifests", () => {
 const crdOf = (minor: CiliumMinor): string =>
   join(shared, "crds", minor === "1.15" ? "1.14" : minor, "ciliumnetworkpolicies.yaml");
 
-describe.skipIf(!existsSync(shared))("each release's own CRD (skipped where ../shared is absent)", () => {
+describe("each release's own CRD", onlyWhere(existsSync(shared), "../shared is not beside this checkout"), () => {
   const schemas = new Map<CiliumMinor, Schema>();
   const schemaOf = (minor: CiliumMinor): Schema => {
     const schema = schemas.get(minor) ?? crdSchema(crdOf(minor));

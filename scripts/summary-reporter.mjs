@@ -17,7 +17,9 @@ export default class SummaryReporter {
         if (result.state === "passed" || result.state === "failed") summary[result.state]++;
         else {
           summary.skipped++;
-          process.stdout.write(`skipped: ${test.fullName}: ${result.note ?? "no reason given"}\n`);
+          process.stdout.write(
+            `skipped: ${test.fullName}: ${result.note ?? test.meta().skipReason ?? "no reason given"}\n`,
+          );
         }
       }
       // A file that could not be loaded has no tests of its own but is a failure all the same.

@@ -27,10 +27,11 @@ import type { Connection, PreparedCall, Target } from "../transport.js";
 import { okAnswer } from "../unary-service.js";
 import { ms, seconds } from "../units.js";
 import { framed } from "./played-peer.test-helper.js";
+import { onlyWhere } from "../../proto/only-where.test-helper.js";
 
 const missing = ["h2load", "nghttpd", "openssl"].filter((program) => spawnSync(program, ["--version"]).error);
-if (missing.length > 0)
-  process.stderr.write(`left out: tests that need ${missing.join(", ")} (Debian: nghttp2, openssl)\n`);
+const needs = (program: string): ReturnType<typeof onlyWhere> =>
+  onlyWhere(!missing.includes(program), `${program} is not installed (Debian: nghttp2, openssl)`);
 
 let folder: string;
 let cert: string;
@@ -50,7 +51,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.skipIf(missing.includes("nghttpd"))("the lean client calls nghttpd", () => {
+describe("the lean client calls nghttpd", needs("nghttpd"), () => {
   const ANSWER_BYTES = 70_000;
 
   test.each([
@@ -81,7 +82,7 @@ describe.skipIf(missing.includes("nghttpd"))("the lean client calls nghttpd", ()
   });
 });
 
-describe.skipIf(missing.includes("h2load"))("h2load calls the lean server", () => {
+describe("h2load calls the lean server", needs("h2load"), () => {
   test.each([
     ["through windows of a kilobyte", 200, ["-c", "2", "-m", "10", "-w", "10", "-W", "16"]],
     ["through its largest windows and frames", 200, ["-c", "2", "-m", "10", "-w", "30", "-W", "30", "-f", "1000000"]],
@@ -113,7 +114,7 @@ describe.skipIf(missing.includes("h2load"))("h2load calls the lean server", () =
   });
 });
 
-describe.skipIf(missing.includes("openssl"))("over TLS", () => {
+describe("over TLS", needs("openssl"), () => {
   const pairs = [
     ["lean", "lean", leanTransport, createLeanServer],
     ["lean", "grpc-js", leanTransport, createGrpcJsServer],

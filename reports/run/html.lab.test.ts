@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { onlyWhere } from "../../proto/only-where.test-helper.js";
 import { renderHtml } from "./html.js";
 import { labRun, reportOf } from "./report.test-helper.js";
 
@@ -22,9 +23,8 @@ const isPresent = await access(CHROMIUM).then(
   () => true,
   () => false,
 );
-if (!isPresent) process.stderr.write(`skipped: the page in a browser, because ${CHROMIUM} is not installed\n`);
 
-describe.skipIf(!isPresent)("the page in a browser", () => {
+describe("the page in a browser", onlyWhere(isPresent, `${CHROMIUM} is not installed`), () => {
   let folder = "";
   let browser: Browser;
   let address = "";

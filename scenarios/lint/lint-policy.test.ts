@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { packageRoot } from "../../proto/package-root.js";
 import { lintPolicies, lintPolicy } from "./lint-policy.js";
 import { egress, found, ingress, path, RIGHT_PATH } from "./policy-text.test-helper.js";
+import { onlyWhere } from "../../proto/only-where.test-helper.js";
 
 const RIGHT = ingress(path(RIGHT_PATH));
 
@@ -104,7 +105,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "tls-no-l7.yaml": ["18:7 warning tls-without-rules", "18:7 info tls-on-ingress"],
 };
 
-describe.skipIf(!existsSync(policies))("the shared policies (skipped where ../shared is absent)", () => {
+describe("the shared policies", onlyWhere(existsSync(policies), "../shared is not beside this checkout"), () => {
   test("are all known here", () => {
     expect(readdirSync(policies).sort()).toEqual(Object.keys(EXPECTED));
   });

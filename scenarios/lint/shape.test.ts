@@ -6,6 +6,7 @@ import { CILIUM_MINORS, isAtLeast, type CiliumMinor } from "../cilium-releases.j
 import { crdSchema, type Schema } from "../structural-schema.test-helper.js";
 import { SPEC_FIELDS, type Field, type Shape } from "./policy-fields.js";
 import { findings, found, http, ingress, path, PORTS, RIGHT_PATH } from "./policy-text.test-helper.js";
+import { onlyWhere } from "../../proto/only-where.test-helper.js";
 
 const remedy = (text: string): string | undefined => findings(text)[0]?.remedy;
 const RIGHT = ingress(path(RIGHT_PATH));
@@ -111,7 +112,7 @@ describe("fields of some releases", () => {
 
 const crds = join(packageRoot, "../shared/cilium/crds");
 
-describe.skipIf(!existsSync(crds))("the table of fields (skipped where ../shared is absent)", () => {
+describe("the table of fields", onlyWhere(existsSync(crds), "../shared is not beside this checkout"), () => {
   test.each(CILIUM_MINORS.filter((minor) => minor !== "1.15"))("agrees with the CRD of %s, field by field", (minor) => {
     const spec = crdSchema(join(crds, minor, "ciliumnetworkpolicies.yaml")).properties?.["spec"];
     expect(fieldsOf(SPEC_FIELDS.shape, minor)).toEqual(crdFields(spec ?? {}));
