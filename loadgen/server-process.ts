@@ -6,6 +6,7 @@ import { now } from "./clock.js";
 import { Fault, type FaultText } from "./fault.js";
 import { startPaymentsServer, type PaymentsServer } from "./payments-server.js";
 import type { FromServer, ToServer } from "./server-protocol.js";
+import { rehearseServer } from "./server-rehearsal.js";
 import { seconds } from "./units.js";
 
 /** How long calls under way may take once the server is to end. */
@@ -46,6 +47,7 @@ export class ServerProcess {
   private async serve({ order }: Extract<ToServer, { kind: "serve" }>): Promise<"go on" | "fail"> {
     if (this.server !== null) return this.fail({ fact: "there is a server already" });
     try {
+      if (order.transport === "lean") await rehearseServer();
       this.server = await startPaymentsServer(order);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
