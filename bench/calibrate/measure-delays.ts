@@ -14,19 +14,26 @@ import { delayTolerance, expectedInStall, STALL_TOLERANCE_NS } from "./judge-cal
 
 /** METHOD §6. Each is read above a floor measured apart, so that even 0 can be told wrongly. */
 const DELAYS: readonly Nanoseconds[] = [ns(0), ms(0.2), ms(1), ms(5), ms(20)];
+/**
+ * What the server takes on the floor as well. At a few hundred calls a second every path is cold, and our own write takes
+ * 50 µs or more (so does that of a bare echo client); an answer that comes meanwhile waits until the write is over, and a
+ * delay of less than the rest of the write would show as nothing at all. Behind this base no answer meets our own write,
+ * and the difference of two delays is what is known.
+ */
+const BASE = ms(0.5);
 
 export async function measureDelays(bench: CalibrationBench, { delay }: CalibrationExtent): Promise<DelayLine[]> {
-  const medians = async (delayNs: Nanoseconds): Promise<Medians> => {
-    const service = { ...DEFAULT_SERVICE, serviceTime: { kind: "fixed" as const, ns: delayNs } };
-    const loop = openLoop("constant", delayRate(delayNs));
+  const medians = async (serviceNs: Nanoseconds, rate: number): Promise<Medians> => {
+    const service = { ...DEFAULT_SERVICE, serviceTime: { kind: "fixed" as const, ns: serviceNs } };
+    const loop = openLoop("constant", rate);
     return mediansOf(await bench.withServer(service, (server) => bench.believable(server, { loop, ...delay })));
   };
-  bench.say("the floor of delays");
-  const floor = await medians(ns(0));
   const lines: DelayLine[] = [];
   for (const delayNs of DELAYS) {
     bench.say(`a delay of ${delayNs / 1e6} ms`);
-    const { calls, response, service } = await medians(delayNs);
+    const rate = delayRate(delayNs);
+    const floor = await medians(BASE, rate); // at the same rate: how cold a call is depends on it
+    const { calls, response, service } = await medians(ns(BASE + delayNs), rate);
     lines.push({
       delayNs,
       calls,
@@ -40,7 +47,7 @@ export async function measureDelays(bench: CalibrationBench, { delay }: Calibrat
 
 /** Never two calls at a time, so that nothing is reported but the delay. */
 function delayRate(delayNs: Nanoseconds): number {
-  return Math.min(200, 0.5e9 / Math.max(1, delayNs));
+  return Math.min(200, 0.5e9 / (BASE + delayNs));
 }
 
 interface Medians {
