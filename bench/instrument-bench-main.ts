@@ -22,6 +22,7 @@ import { measureOpenLoopCost } from "./instrument-bench/open-loop-cost.js";
 import { measureRecordingCost } from "./instrument-bench/recording-cost.js";
 import { targetsOf, type BenchResult } from "./instrument-bench/targets.js";
 import { workerPeer } from "./instrument-bench/worker-peer.js";
+import { holdCpusAwake } from "./cpu-idle.js";
 import { guard, processIo, type Io } from "./io.js";
 import { allowedCpus } from "./lab/placement.js";
 
@@ -38,6 +39,7 @@ const io = processIo();
 await guard(io, () => bench(io));
 
 async function bench({ stdout, stderr }: Io): Promise<ExitCode> {
+  await using _awake = await holdCpusAwake();
   const cpus = allowedCpus(readFileSync("/proc/self/status", "utf8"));
   const apart = values.pin && cpus.length > 1;
   const serverCpu = apart ? String(cpus[0]) : null;

@@ -13,6 +13,7 @@ export interface EnvironmentFlags {
   readonly rootless?: true;
   readonly originalSource?: true;
   readonly proxyAlpn?: true;
+  readonly letCpusHalt?: true;
 }
 
 /** The flags that say where roads stand and how; every verb that measures has them. */
@@ -23,7 +24,8 @@ export function addEnvironmentOptions(command: Command): void {
     .option("--lab-id <name>", "a name for the lab: two may stand side by side", LAB_DEFAULTS.labId)
     .option("--rootless", "without root, in a user namespace: the l4 road is then not measured")
     .option("--original-source", "Envoy calls the server from the client's address")
-    .option("--proxy-alpn", "Envoy negotiates h2 on intercepted TLS (Cilium's does not)");
+    .option("--proxy-alpn", "Envoy negotiates h2 on intercepted TLS (Cilium's does not)")
+    .option("--let-cpus-halt", "let idle CPUs halt: the hypervisor's time to wake them is then part of each call");
 }
 
 /** Nothing stands before the environment's `prepare`; dispose of it in any case. */
@@ -35,6 +37,7 @@ export function startEnvironment(flags: EnvironmentFlags, io: Io): Promise<Envir
     rootless: flags.rootless === true,
     originalSource: flags.originalSource === true,
     proxyAlpn: flags.proxyAlpn === true,
+    letCpusHalt: flags.letCpusHalt === true,
     env: io.env,
     say: (line) => io.stderr.write(`${line}\n`),
   });

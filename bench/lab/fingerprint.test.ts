@@ -7,6 +7,7 @@ const INPUT: FingerprintInput = {
   options: { rootless: false, originalSource: false, proxyAlpn: false, swapEnvoys: false },
   placement: placeOn([0, 1]),
   judgedInKernel: false,
+  cpuIdle: "polls",
 };
 
 function system(files: Readonly<Record<string, string>>): SystemFiles {
@@ -37,6 +38,7 @@ describe("the fingerprint", () => {
       cpu: "AMD EPYC",
       cpus: "2",
       "cpu.virtual": "yes",
+      "cpu.idle": "polls",
       "cpu.governor": "performance",
       "cpu.mitigations": "mds: Vulnerable | spectre_v2: Retpolines",
       "cgroup.cpu": "max 100000",

@@ -8,6 +8,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { resourcePath } from "../../proto/package-root.js";
 import type { Fingerprint } from "../../results/run-shape.js";
 import { L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
+import type { CpuIdle } from "../cpu-idle.js";
 import { cpuList, type LabPlacement } from "./placement.js";
 import { POLICY } from "./policy-map.js";
 
@@ -22,6 +23,7 @@ export interface FingerprintInput {
   readonly placement: LabPlacement;
   /** Whether a road of this lab leads through the experimental program l7-kernel. */
   readonly judgedInKernel: boolean;
+  readonly cpuIdle: CpuIdle;
 }
 
 /** The files of the system, passed in so that a test can be another machine. */
@@ -36,7 +38,7 @@ export function readFingerprint(input: FingerprintInput, system: SystemFiles = t
   const generator = `/sys/devices/system/cpu/cpu${input.placement.generator[0] ?? 0}`;
   return {
     environment: "lab",
-    ...readMachine(system),
+    ...readMachine(input.cpuIdle, system),
     "cpu.governor": firstLine(system, [`${generator}/cpufreq/scaling_governor`]),
     "cpu.siblings": firstLine(system, [`${generator}/topology/thread_siblings_list`]),
     "lab.placement": placementText(input.placement),
@@ -56,7 +58,7 @@ function sha256Of(object: string): string {
 }
 
 /** What is true of this machine and these programs wherever a road stands: what calibrations are kept under. */
-export function readMachine(system: SystemFiles = thisSystem): Fingerprint {
+export function readMachine(cpuIdle: CpuIdle, system: SystemFiles = thisSystem): Fingerprint {
   const cpuinfo = system.read("/proc/cpuinfo") ?? "";
   const clocksource = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
   return {
@@ -67,6 +69,7 @@ export function readMachine(system: SystemFiles = thisSystem): Fingerprint {
     cpus: String([...cpuinfo.matchAll(/^processor\s*:/gm)].length),
     "cpu.virtual": /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo) ? "yes" : "no",
     "cpu.mitigations": mitigations(system),
+    "cpu.idle": cpuIdle,
     "cgroup.cpu": firstLine(system, ["/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"]),
     clocksource: firstLine(system, [clocksource]),
     memory: matched(system.read("/proc/meminfo") ?? "", /^MemTotal:\s*(.*)$/m),

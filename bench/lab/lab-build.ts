@@ -8,6 +8,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { workerCommand, WorkerPool } from "../../loadgen/workers.js";
+import { holdCpusAwake, type CpuIdle } from "../cpu-idle.js";
 import { planRoads, type RoadPlan } from "./address-plan.js";
 import { proxiedRoads } from "./envoy-config.js";
 import { startEnvoy, type RunningEnvoy } from "./envoy-process.js";
@@ -42,6 +43,7 @@ export interface LabParts {
   readonly envoys: readonly RunningEnvoy[];
   readonly server: LabServer;
   readonly generator: WorkerPool;
+  readonly cpuIdle: CpuIdle;
   /** Milliseconds each stage took. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -52,6 +54,8 @@ const FOLDER = "/run/tollgate";
 /** @throws Fault that names the program or process which failed. */
 export async function buildLab(order: LabOrder): Promise<LabParts> {
   const watch = stopwatch();
+  // Held by this process, as long as it lives: never given back.
+  const cpuIdle = order.letCpusHalt ? "halts" : (await holdCpusAwake()).idle;
   const roads = planRoads(order.scenarios);
   await makePrivateMounts();
   await makeNamespaces();
@@ -70,7 +74,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
     ),
     booting.finally(() => watch.note("generator")),
   ]);
-  return { order, roads, certificates, policy, l7Kernel, envoys, server, generator, timings: watch.timings };
+  return { order, roads, certificates, policy, l7Kernel, envoys, server, generator, cpuIdle, timings: watch.timings };
 }
 
 /** One worker per CPU of the generator, in the client's namespace. */

@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly originalSource: boolean;
   /** `--proxy-alpn`: Envoy negotiates h2 on intercepted TLS, which Cilium's does not. */
   readonly proxyAlpn: boolean;
+  /** `--let-cpus-halt`: CPUs with nothing to do halt, as they would without us (cpu-idle.ts). */
+  readonly letCpusHalt: boolean;
   /** Starts the Envoys in the opposite order: process luck changes its side (METHOD §4.5). */
   readonly swapEnvoys: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -47,6 +49,7 @@ export const LAB_DEFAULTS: Omit<LabOptions, "env" | "say"> = {
   rootless: false,
   originalSource: false,
   proxyAlpn: false,
+  letCpusHalt: false,
   swapEnvoys: false,
 };
 
@@ -107,7 +110,7 @@ export class LabEnvironment implements Environment {
     await this.#takeDown();
     const begun = performance.now();
     const placement = placeOn(this.#cpus);
-    const { rootless, originalSource, proxyAlpn } = this.#options;
+    const { rootless, originalSource, proxyAlpn, letCpusHalt } = this.#options;
     const provisioned = provisionEnvoys(scenarios, this.#options);
     const order = provisioned.then((envoys) => ({
       scenarios,
@@ -116,6 +119,7 @@ export class LabEnvironment implements Environment {
       rootless,
       originalSource,
       proxyAlpn,
+      letCpusHalt,
     }));
     this.#standing = await this.#stand(placement, order, signal);
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
@@ -126,6 +130,7 @@ export class LabEnvironment implements Environment {
         options: this.#options,
         placement,
         judgedInKernel: scenarios.some(({ road }) => isExperimental(road)),
+        cpuIdle: this.#standing.report.cpuIdle,
       }),
       placement: recordedPlacement(placement),
       timings: { ...this.#standing.report.timings, total: performance.now() - begun },

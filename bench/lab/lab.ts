@@ -103,14 +103,15 @@ export class Lab {
 
   /** What the environment tells of itself once it stands. */
   report(): LabReport {
-    const { policy, l7Kernel, timings, roads } = this.#parts;
+    const { policy, l7Kernel, timings, roads, cpuIdle } = this.#parts;
     const inKernel: LabReport["notMeasured"] =
       l7Kernel.kind === "loaded" ? [] : judgedInKernel(roads).map(({ scenario }) => [scenario.name, l7Kernel.reason]);
-    if (policy.kind === "loaded") return { timings, warnings: [], notMeasured: inKernel };
+    if (policy.kind === "loaded") return { timings, cpuIdle, warnings: [], notMeasured: inKernel };
     const reason = `the eBPF policy program cannot be loaded here: ${policy.reason}`;
     const redirected = judged(roads).filter((road) => road.redirect !== null);
     return {
       timings,
+      cpuIdle,
       notMeasured: [
         ...judged(roads)
           .filter((road) => road.redirect === null)

@@ -7,6 +7,7 @@ import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import type { CpuIdle } from "../cpu-idle.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
 import type { FromAnswerer, Request, ToAnswerer } from "../request-link.js";
 import type { LabPlacement } from "./placement.js";
@@ -33,6 +34,8 @@ export interface LabOrder {
   readonly originalSource: boolean;
   /** Envoy negotiates h2 on intercepted TLS; Cilium's does not. */
   readonly proxyAlpn: boolean;
+  /** CPUs may halt while they wait: their waking is then part of every call (cpu-idle.ts). */
+  readonly letCpusHalt: boolean;
 }
 
 export interface EnvoyOrder {
@@ -45,6 +48,7 @@ export interface EnvoyOrder {
 export interface LabReport {
   /** Milliseconds each stage of standing up took. */
   readonly timings: Readonly<Record<string, number>>;
+  readonly cpuIdle: CpuIdle;
   readonly warnings: readonly string[];
   /** Scenario name and reason, for roads that this machine cannot show. */
   readonly notMeasured: readonly (readonly [scenario: string, reason: string])[];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readCalibration, type CalibrationRecord } from "../../results/calibration-record.js";
 import { findFreshCalibration } from "../calibrate/record.js";
+import type { CpuIdle } from "../cpu-idle.js";
 import { readMachine } from "../lab/fingerprint.js";
 import { serving, start, tollgate } from "./tollgate.test-helper.js";
 
@@ -28,7 +29,7 @@ test("a quick calibration takes every reading, keeps its record, and is found by
   expect(record.stall.response.maxNs).toBeGreaterThanOrEqual(1e9);
   expect(record.stall.slowServices).toBeGreaterThanOrEqual(1);
   expect(record.stall.blockedCalls).toBeGreaterThan(100);
-  const attached = await findFreshCalibration(results, readMachine());
+  const attached = await findFreshCalibration(results, readMachine(record.machine["cpu.idle"] as CpuIdle));
   expect(attached).toBe(record.state === "INVALID" ? null : record.id);
 });
 

@@ -14,6 +14,7 @@ import { CalibrationBench } from "../calibrate/calibration-bench.js";
 import { FULL, QUICK } from "../calibrate/calibration-extent.js";
 import { renderCalibration } from "../calibrate/calibration-text.js";
 import type { ServerPlace } from "../calibrate/payments-process.js";
+import { holdCpusAwake } from "../cpu-idle.js";
 import { guard, type Io } from "../io.js";
 import { readMachine } from "../lab/fingerprint.js";
 import { allowedCpus, cpuList as cpuText, placeOn } from "../lab/placement.js";
@@ -80,6 +81,7 @@ async function run(flags: CalibrateFlags, io: Io): Promise<ExitCode> {
     place: place.netns === null ? "loopback" : `network namespace ${place.netns}`,
     idle: flags.idle,
   };
+  await using held = await holdCpusAwake();
   using stop = interruption(process);
   const live = new LiveLine(io, 0);
   const pool = await WorkerPool.start({ count: 1, spawn: () => defaultWorkerSpawn({ cpus: cpuText(generatorCpus) }) });
@@ -90,7 +92,7 @@ async function run(flags: CalibrateFlags, io: Io): Promise<ExitCode> {
   const bench = new CalibrationBench({ pool, place, serverCpus, idle: flags.idle, seed, signal: stop.signal, say });
   try {
     const extent = quick ? QUICK : FULL;
-    const record = await calibrate({ bench, extent, machine: readMachine(), settings, createdAt: new Date() });
+    const record = await calibrate({ bench, extent, machine: readMachine(held.idle), settings, createdAt: new Date() });
     live.clear();
     return await tell(record, flags, io);
   } catch (error) {

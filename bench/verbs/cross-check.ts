@@ -10,6 +10,7 @@ import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import { defaultWorkerSpawn, WorkerPool } from "../../loadgen/workers.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
 import { HEADLINE_MIX } from "../../scenarios/standard-mix.js";
+import { holdCpusAwake } from "../cpu-idle.js";
 import { crossCheck } from "../cross-check/cross-check.js";
 import { crossCheckJson, renderCrossCheck, type CrossCheckTitle } from "../cross-check/cross-check-text.js";
 import { measurePairs } from "../cross-check/paired-windows.js";
@@ -70,6 +71,7 @@ export function registerCrossCheck(program: Command, io: Io): void {
 async function check(flags: CrossCheckFlags, io: Io): Promise<ExitCode> {
   const order = orderOf(flags);
   using stop = interruption(process);
+  await using _awake = await holdCpusAwake();
   const live = new LiveLine(io, order.plan.windowNs);
   live.show("getting ready …");
   try {
