@@ -42,7 +42,8 @@ function machineWith({ driver, state, refuse = false }: Kind): { files: IdleFile
       if (refuse) return Promise.reject(new Error("EACCES"));
       const one: [string, number[]] = [path, [...bytes]];
       held.push(one);
-      return Promise.resolve({ [Symbol.asyncDispose]: async () => void held.splice(held.indexOf(one), 1) });
+      const release = (): Promise<void> => Promise.resolve(void held.splice(held.indexOf(one), 1));
+      return Promise.resolve({ [Symbol.asyncDispose]: release });
     },
   };
   return { files, held };
