@@ -58,7 +58,7 @@ async function oneRun(signal: AbortSignal): Promise<Run> {
         rate: "auto",
         design: {
           scenarios: selectScenarios(ROADS),
-          passes: ["single"],
+          passes: ["interleaved", "single"],
           blocks: Number(values.blocks),
           seed: randomSeed(),
           windowNs: null,

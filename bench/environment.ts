@@ -22,6 +22,13 @@ export interface Environment extends AsyncDisposable {
   idleBusyNsPerSecond(): Promise<number | null>;
   /** One warm-up and one window on one road, with the readings around it (METHOD §2.4). */
   measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading>;
+  /**
+   * One window over several roads, whose calls take turns (METHOD §2.2: one call in flight): what disturbs the machine
+   * meanwhile falls on all of them alike. No CPU is read: it could not be told apart. Absent where callers of different
+   * roads cannot take turns; such an environment measures its roads one by one.
+   * @returns by scenario name
+   */
+  measureInterleaved?(request: InterleavedRequest, signal: AbortSignal): Promise<ReadonlyMap<string, WindowReading>>;
   /** One call by one caller: how it ended and how long that took. Not counted in any window. */
   probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading>;
   /** Shows what an experimental road does to callers and how it is fooled; absent where no such road can stand. */
@@ -49,6 +56,14 @@ export interface WindowRequest {
   readonly transport: LoadOrder["transport"];
   /** Count the policy program's run time during the window: costs time itself, so only in a pass of its own. */
   readonly programTime: boolean;
+  readonly onInterval?: (line: IntervalLine) => void;
+}
+
+export interface InterleavedRequest {
+  readonly scenarios: readonly Scenario[];
+  /** As each road alone would have it; the window is shared. */
+  readonly plan: LoadPlan;
+  readonly transport: LoadOrder["transport"];
   readonly onInterval?: (line: IntervalLine) => void;
 }
 

@@ -5,7 +5,16 @@
 import type { CallShare } from "./load-plan.js";
 import { deriveSeed, randomStream, type RandomStream } from "./random.js";
 
-export class CallMix {
+/** Which call comes next. */
+export interface CallPicker {
+  /** Index into the plan's mix. */
+  pick(): number;
+  /** Whether the call picked last is to be booked; else it goes its way like any other and enters no number. */
+  readonly isBooked: boolean;
+}
+
+export class CallMix implements CallPicker {
+  readonly isBooked = true;
   /** Cumulative shares; the last is 1. */
   readonly #upTo: Float64Array;
   readonly #random: RandomStream;
@@ -18,7 +27,6 @@ export class CallMix {
     this.#random = randomStream(deriveSeed(seed, "mix", label));
   }
 
-  /** Index into the plan's mix. */
   pick(): number {
     const last = this.#upTo.length - 1;
     if (last === 0) return 0;

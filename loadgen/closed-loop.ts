@@ -2,7 +2,7 @@
  * A fixed number of calls in flight: each answer asks for the next call. There is no intended time, so nothing here is
  * called response (METHOD §2.2).
  */
-import type { CallMix } from "./call-mix.js";
+import type { CallPicker } from "./call-mix.js";
 import { DrivenCalls, type Driven } from "./driven-calls.js";
 import type { Recorder } from "./recorder.js";
 
@@ -10,7 +10,7 @@ export interface ClosedLoopParts {
   readonly inFlight: number;
   /** Calls to make in the window at most. */
   readonly total: number;
-  readonly mix: CallMix;
+  readonly mix: CallPicker;
   readonly recorder: Recorder;
 }
 
@@ -47,7 +47,9 @@ export class ClosedLoopSource extends DrivenCalls {
   #ask(at: number): void {
     if (this.#stopped || this.exhausted) return;
     const { recorder, mix, total } = this.#parts;
-    if (this.#inWindow && ++recorder.scheduled >= total) this.exhausted = true;
-    this.driver.request(mix.pick(), at, at, this.#inWindow);
+    const share = mix.pick();
+    const booked = this.#inWindow && mix.isBooked;
+    if (booked && ++recorder.scheduled >= total) this.exhausted = true;
+    this.driver.request(share, at, at, booked);
   }
 }

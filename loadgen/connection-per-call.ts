@@ -4,7 +4,7 @@
  *
  * One call costs a connection's worth of objects anyway, so this loop may use promises.
  */
-import type { CallMix } from "./call-mix.js";
+import type { CallPicker } from "./call-mix.js";
 import type { ConnectionLog } from "./connection-log.js";
 import { Fault } from "./fault.js";
 import type { LoadSource } from "./load-source.js";
@@ -19,7 +19,7 @@ export interface ConnectionPerCallParts {
   readonly inFlight: number;
   /** Calls to make in the window at most. */
   readonly total: number;
-  readonly mix: CallMix;
+  readonly mix: CallPicker;
   /** By index into the plan's mix. */
   readonly targets: readonly Target[];
   readonly pools: readonly PayloadPool[];

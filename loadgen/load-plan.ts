@@ -60,8 +60,18 @@ export interface CallShare {
   readonly weight: number;
   readonly caller: CallerName;
   readonly payload: PayloadSource;
+  /**
+   * The road that this share's calls take, in a closed loop over several roads at once: it has connections and books of
+   * its own (recordName), and the roads take turns (turn-order.ts). Absent: the one road of the window.
+   */
+  readonly road?: string;
   /** Request metadata of each call, lower-case names. Absent: none. */
   readonly metadata?: readonly (readonly [name: string, value: string])[];
+}
+
+/** The name a share's calls are booked under: its method, and its road where a window has several. */
+export function recordName({ method, road }: Pick<CallShare, "method" | "road">): string {
+  return road === undefined ? method : `${road} ${method}`;
 }
 
 /** Who calls: an identity of the policy. `anyone` where there is none (tollgate load). */

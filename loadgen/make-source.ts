@@ -7,7 +7,7 @@ import type { Driven } from "./driven-calls.js";
 import { LoadDriver } from "./driver.js";
 import { EXIT, Fault } from "./fault.js";
 import { Lane } from "./lane.js";
-import type { CallerName, ClosedLoop } from "./load-plan.js";
+import type { CallShare, ClosedLoop } from "./load-plan.js";
 import type { LoadSource } from "./load-source.js";
 import { OpenLoopSource } from "./open-loop.js";
 import type { Outside } from "./outside.js";
@@ -15,6 +15,7 @@ import { PayloadPool } from "./payload-pool.js";
 import type { Recorder } from "./recorder.js";
 import { evenShare, Schedule, type Share } from "./schedule.js";
 import type { Target, Transport } from "./transport.js";
+import { hasRoads, TurnOrder } from "./turn-order.js";
 import { ns } from "./units.js";
 import type { LoadOrder } from "./worker-protocol.js";
 
@@ -48,7 +49,7 @@ function connectionPerCall(parts: SourceParts, loop: ClosedLoop, pools: readonly
   const { order, transport, outside, log, note } = parts;
   return new ConnectionPerCallSource({
     ...closedParts(parts, loop),
-    targets: order.plan.mix.map(({ caller }) => targetOf(order, caller)),
+    targets: order.plan.mix.map((share) => targetOf(order, share)),
     pools,
     transport,
     outside,
@@ -62,7 +63,9 @@ function closedParts({ order: { plan }, share, recorder }: SourceParts, loop: Cl
   return {
     inFlight: evenShare(loop.inFlight, share),
     total: plan.totalCalls === null ? Infinity : evenShare(plan.totalCalls, share),
-    mix: new CallMix(plan.mix, plan.seed, share.worker),
+    mix: hasRoads(plan.mix)
+      ? new TurnOrder(plan.mix.length, plan.seed)
+      : new CallMix(plan.mix, plan.seed, share.worker),
     recorder,
   };
 }
@@ -78,21 +81,21 @@ function makeDriven(parts: SourceParts, pools: readonly PayloadPool[]): Driven {
     clock: () => outside.clock(),
     defer: (work) => outside.defer(work),
   });
-  const lanes = new Map<CallerName, Lane>();
-  for (const { caller } of plan.mix) if (!lanes.has(caller)) lanes.set(caller, makeLane(parts, driver, caller));
-  driver.useLanes(plan.mix.map(({ caller }) => lanes.get(caller) as Lane));
+  const lanes = new Map<string, Lane>();
+  for (const one of plan.mix) if (!lanes.has(laneKey(one))) lanes.set(laneKey(one), makeLane(parts, driver, one));
+  driver.useLanes(plan.mix.map((one) => lanes.get(laneKey(one)) as Lane));
   return { driver, lanes: [...lanes.values()], outside, primeSettleNs: plan.primeSettleNs ?? ns(0) };
 }
 
 function makeLane(
   { order, share, transport, outside, log, note }: SourceParts,
   events: LoadDriver,
-  caller: CallerName,
+  one: CallShare,
 ): Lane {
   // Another worker speaks for a caller that is not this one's: its lane stays without a connection, and without a call.
-  const isOurs = share.caller === undefined || share.caller === caller;
+  const isOurs = share.caller === undefined || share.caller === one.caller;
   return new Lane({
-    target: targetOf(order, caller),
+    target: targetOf(order, one),
     transport,
     connections: isOurs ? evenShare(order.plan.connections, share) : 0,
     streams: order.plan.streams,
@@ -103,8 +106,14 @@ function makeLane(
   });
 }
 
-function targetOf({ targets }: LoadOrder, caller: CallerName): Target {
-  const target = targets[caller];
+/** A caller has connections of its own on each road. */
+function laneKey({ caller, road = "" }: CallShare): string {
+  return `${road}/${caller}`;
+}
+
+function targetOf({ targets, roadTargets }: LoadOrder, { caller, road }: CallShare): Target {
+  const target = (road === undefined ? targets : roadTargets?.[road])?.[caller];
   if (target !== undefined) return target;
-  throw new Fault({ fact: `the order names no target for the caller ${caller}`, exitCode: EXIT.usage });
+  const where = road === undefined ? "" : ` on the road ${road}`;
+  throw new Fault({ fact: `the order names no target for the caller ${caller}${where}`, exitCode: EXIT.usage });
 }

@@ -24,6 +24,19 @@ const impossible: [what: string, plan: Partial<LoadPlan>, workers: number, says:
   ["a replay of nothing", open({ kind: "replay", offsetsNs: [] }), 1, "without a single call"],
   ["a replay that goes back", open({ kind: "replay", offsetsNs: [ns(5), ns(3)] }), 1, "3 ns after one of 5 ns"],
   ["fewer calls in flight than workers", closed(1), 2, "1 calls in flight for 2 workers"],
+  ["turns in an open loop", { mix: [{ ...SOME_CALL, road: "l4" }] }, 1, "roads that take turns in an open loop"],
+  [
+    "turns with a connection for each call",
+    { ...closed(1, true), mix: [{ ...SOME_CALL, road: "l4" }] },
+    1,
+    "a connection for each call",
+  ],
+  [
+    "a share without a road beside one with",
+    { ...closed(1), mix: [{ ...SOME_CALL, road: "l4" }, SOME_CALL] },
+    1,
+    "Call names no road",
+  ],
   ["more calls in flight than streams", { ...closed(300), connections: 2, streams: 100 }, 1, "300 calls in flight"],
 ];
 

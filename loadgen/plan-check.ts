@@ -3,6 +3,7 @@
  */
 import { EXIT, Fault } from "./fault.js";
 import type { Arrivals, ClosedLoop, LoadPlan } from "./load-plan.js";
+import { hasRoads } from "./turn-order.js";
 
 /** Due times are doubles in ns and each call costs the generator a microsecond at the very least. */
 const MAX_RATE = 1e6;
@@ -24,6 +25,7 @@ export function checkPlan(plan: LoadPlan, workers: number): void {
   );
   demand(plan.totalCalls === null || plan.totalCalls >= 1, `a total of ${plan.totalCalls} calls`, "at least one");
   checkMix(plan);
+  checkTurns(plan);
   if (plan.loop.kind === "open") checkArrivals(plan.loop.arrivals);
   else checkClosed(plan.loop, plan, workers);
 }
@@ -33,6 +35,18 @@ function checkMix({ mix }: LoadPlan): void {
   for (const { method, weight } of mix) {
     demand(Number.isFinite(weight) && weight > 0, `the weight of ${method} is ${weight}`, "a number above 0");
   }
+}
+
+/** Roads take turns in a closed loop; over standing connections, or each turn would begin with a handshake. */
+function checkTurns({ mix, loop }: LoadPlan): void {
+  if (!hasRoads(mix)) return;
+  demand(
+    loop.kind === "closed" && !loop.connectionPerCall,
+    "roads that take turns in an open loop, or with a connection for each call",
+    "a closed loop over standing connections",
+  );
+  const homeless = mix.find(({ road }) => road === undefined);
+  demand(homeless === undefined, `${homeless?.method ?? ""} names no road, others do`, "a road for each share");
 }
 
 function checkArrivals(arrivals: Arrivals): void {

@@ -12,7 +12,7 @@ import { GapDistance } from "./gap-distance.js";
 import { GRPC_STATUS_NAMES, type GrpcStatusName } from "./grpc/status.js";
 import { LatencyHistogram } from "./histogram.js";
 import { IntervalLines } from "./interval-lines.js";
-import type { CallShare, LoadPlan } from "./load-plan.js";
+import { recordName, type CallShare, type LoadPlan } from "./load-plan.js";
 import type { Books, MethodBooks, Quantity, Series } from "./measurement.js";
 
 const STATUSES = GRPC_STATUS_NAMES.length;
@@ -47,7 +47,7 @@ export class Recorder {
     const { loop, mix } = plan;
     this.#open = loop.kind === "open";
     this.#methods = methodsOf(mix);
-    this.#methodOf = Uint8Array.from(mix, (share) => this.#methods.indexOf(share.method));
+    this.#methodOf = Uint8Array.from(mix, (share) => this.#methods.indexOf(recordName(share)));
     this.#sent = new Float64Array(this.#methods.length);
     this.#totalSent = new Float64Array(this.#methods.length);
     this.#ended = new Float64Array(this.#methods.length * STATUSES);
@@ -173,7 +173,7 @@ export class Recorder {
 }
 
 function methodsOf(mix: readonly CallShare[]): string[] {
-  return [...new Set(mix.map((share) => share.method))];
+  return [...new Set(mix.map(recordName))];
 }
 
 function nameOf(cell: number): GrpcStatusName {

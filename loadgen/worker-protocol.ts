@@ -20,8 +20,12 @@ export interface LoadOrder {
   readonly transport: TransportName;
   /** The plan of all workers together; each takes its share of the schedule and of the connections. */
   readonly plan: LoadPlan;
-  readonly targets: Readonly<Partial<Record<CallerName, Target>>>;
+  readonly targets: CallerTargets;
+  /** By road, where the shares of the mix name roads. */
+  readonly roadTargets?: Readonly<Record<string, CallerTargets>>;
 }
+
+export type CallerTargets = Readonly<Partial<Record<CallerName, Target>>>;
 
 export type ToWorker =
   | {

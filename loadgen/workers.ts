@@ -256,8 +256,8 @@ async function askClock(worker: WorkerProcess): Promise<Nanoseconds> {
 }
 
 /** A worker that takes longer than every connection's own limits is not slow but stuck. */
-function preparationLimit({ plan, targets }: LoadOrder): Nanoseconds {
-  const callers = Object.values(targets);
+function preparationLimit({ plan, targets, roadTargets = {} }: LoadOrder): Nanoseconds {
+  const callers = [targets, ...Object.values(roadTargets)].flatMap((one) => Object.values(one));
   const perConnection = callers.map((target) => target.connectTimeoutNs + (plan.timeoutNs ?? 0) + PRIME_WITHIN);
   const settle = callers.length * (plan.primeSettleNs ?? 0);
   return ns(plan.connections * perConnection.reduce((sum, limit) => sum + limit, 0) + settle + GRACE);

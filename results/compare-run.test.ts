@@ -32,6 +32,35 @@ function judgedAs(trial: MeasuredTrial, state: TrialVerdict["state"], reason: Pa
   return { ...trial, outcome: { ...trial.outcome, verdict: { state, reasons } } };
 }
 
+describe("the declared family", () => {
+  const declaredPasses = (run: Run): string[] => [
+    ...new Set(
+      compareRun(run)
+        .comparisons.filter(({ family }) => family === "declared")
+        .map(({ pass }) => pass),
+    ),
+  ];
+
+  test("speaks of the pass in which roads took turns, where the run has it", () => {
+    const run = syntheticRun({ scenarios: ROADS, passes: ["interleaved", "single"], callsPerTrial: CALLS });
+    expect(declaredPasses(run)).toEqual(["interleaved"]);
+    expect(compareRun(run).declared.size).toBe(2);
+  });
+
+  test("speaks of the pass of single roads where they could not take turns", () => {
+    expect(declaredPasses(syntheticRun({ scenarios: ROADS, passes: ["single"], callsPerTrial: CALLS }))).toEqual([
+      "single",
+    ]);
+  });
+
+  test("compares no CPU of a window that several roads shared", () => {
+    const { comparisons } = compared({ passes: ["interleaved", "single"] });
+    const cpuOf = (pass: string): number =>
+      comparisons.filter((one) => one.pass === pass && one.metric === "cpu_per_call").length;
+    expect([cpuOf("interleaved"), cpuOf("single")]).toEqual([0, 2]);
+  });
+});
+
 describe("a toll that is known", () => {
   test("of 20 % comes out slower, with the truth in its interval", () => {
     const { comparisons } = compared({ tolls: { l4: 15_800 } });

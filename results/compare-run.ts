@@ -6,7 +6,7 @@
  * control is judged without the floor that it is itself the measure of.
  */
 import { compareCell } from "./compare-cell.js";
-import { comparedCells, isDeclared, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
+import { comparedCells, headlinePass, isDeclared, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
 import type { Comparison, Floor, Margin, RunComparison, TrialTally } from "./comparison-shape.js";
 import { judgeCell, type JudgedAgainst } from "./judge-cell.js";
 import type { Cell } from "./paired-trials.js";
@@ -32,7 +32,8 @@ export const MINIMUM_MARGIN = 0.002;
 export function compareRun(run: Run, options: CompareOptions = {}): RunComparison {
   const twins = judgeTwins(run, options);
   const cells = comparedCells(run.header);
-  const declared = cells.filter(isDeclared);
+  const pass = headlinePass(run.header.design);
+  const declared = cells.filter((cell) => isDeclared(cell, pass));
   const size = declared.length;
   const alpha = ALPHA / Math.max(1, size);
   const judged = (family: readonly Cell[], familyAlpha: number, rest: Rest): Comparison[] =>
@@ -46,7 +47,7 @@ export function compareRun(run: Run, options: CompareOptions = {}): RunCompariso
   const judgedCells = [
     ...judged(declared, alpha, { family: "declared", mustSurvive: null }),
     ...judged(
-      cells.filter((cell) => !isDeclared(cell)),
+      cells.filter((cell) => !isDeclared(cell, pass)),
       ALPHA,
       { family: "exploratory", mustSurvive: FALSE_DISCOVERY_RATE },
     ),
@@ -74,7 +75,8 @@ type Rest = Pick<JudgedAgainst, "family" | "mustSurvive">;
 /** The A/A controls of a run. The controls of the headline are a family of their own; the others are corrected like all that is only looked at. */
 export function judgeTwins(run: Run, options: CompareOptions = {}): Comparison[] {
   const cells = twinCells(run.header);
-  const headline = cells.filter(isHeadline);
+  const pass = headlinePass(run.header.design);
+  const headline = cells.filter((cell) => isHeadline(cell, pass));
   const margin = largest([{ fraction: options.minEffect ?? 0, source: "user" }]);
   const judged = (family: readonly Cell[], alpha: number, mustSurvive: number | null): Comparison[] =>
     judgeFamily(run, family, alpha, (_, adjustedP) => ({
@@ -88,7 +90,7 @@ export function judgeTwins(run: Run, options: CompareOptions = {}): Comparison[]
   return [
     ...judged(headline, ALPHA / Math.max(1, headline.length), null),
     ...judged(
-      cells.filter((cell) => !isHeadline(cell)),
+      cells.filter((cell) => !isHeadline(cell, pass)),
       ALPHA,
       FALSE_DISCOVERY_RATE,
     ),
@@ -103,7 +105,8 @@ function judgeFamily(
   against: (cell: Cell, adjustedP: number | null) => JudgedAgainst,
 ): Comparison[] {
   const compared = cells.map((cell) => compareCell(run, cell, 1 - alpha));
-  const adjust = compared.every(({ cell }) => isHeadline(cell)) ? holm : benjaminiHochberg;
+  const pass = headlinePass(run.header.design);
+  const adjust = compared.every(({ cell }) => isHeadline(cell, pass)) ? holm : benjaminiHochberg;
   const adjusted = adjustedPs(compared, adjust);
   return compared.map((one, i) => judgeCell(one, against(one.cell, adjusted[i] ?? null)));
 }

@@ -8,12 +8,12 @@ import type { Scenario } from "../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
 import type { Metric, RoadKind } from "./comparison-shape.js";
 import type { Cell } from "./paired-trials.js";
-import type { PassDesign, RunHeader } from "./run-shape.js";
+import type { Design, PassDesign, RunHeader } from "./run-shape.js";
 import { ALL_METHODS } from "./trial-evidence.js";
 import type { PassName } from "./trial.js";
 
 /** Refusals are told, not compared; the others measure something else than the roads. */
-const COMPARED_PASSES: readonly PassName[] = ["single", "mix", "reconnect"];
+const COMPARED_PASSES: readonly PassName[] = ["interleaved", "single", "mix", "reconnect"];
 
 const SERVICE: readonly Metric[] = ["service_p50", "service_p90", "service_p99", "service_p999"];
 const RESPONSE: readonly Metric[] = ["response_p50", "response_p90", "response_p99", "response_p999"];
@@ -36,13 +36,18 @@ export function twinCells(header: RunHeader): Cell[] {
   );
 }
 
-/** Of the declared family, or of its controls: service p50 of ProcessPayment at 1 in flight. */
-export function isHeadline(cell: Cell): boolean {
-  return cell.pass === "single" && cell.method === HEADLINE_METHOD && cell.metric === "service_p50";
+/** The pass that the declared family speaks of: where roads took turns, their differences are free of the machine's moods. */
+export function headlinePass({ passes }: Design): PassName {
+  return passes.some(({ name }) => name === "interleaved") ? "interleaved" : "single";
 }
 
-export function isDeclared(cell: Cell): boolean {
-  return isHeadline(cell) && CHAINS.some((chain) => isSameChain(chain, cell));
+/** Of the declared family, or of its controls: service p50 of ProcessPayment at 1 in flight. */
+export function isHeadline(cell: Cell, pass: PassName): boolean {
+  return cell.pass === pass && cell.method === HEADLINE_METHOD && cell.metric === "service_p50";
+}
+
+export function isDeclared(cell: Cell, pass: PassName): boolean {
+  return isHeadline(cell, pass) && CHAINS.some((chain) => isSameChain(chain, cell));
 }
 
 /** Which control and which floor speak for a cell: those of the candidate's kind of road. */
@@ -85,7 +90,9 @@ function latencyMetrics({ loop }: LoadPlan): readonly Metric[] {
   return loop.connectionPerCall ? CALL : SERVICE;
 }
 
+/** Of a window that several roads share, nobody can say whose the CPU was. */
 function cpuCells(header: RunHeader, { candidate, baseline }: Chain, pass: PassDesign): Cell[] {
+  if (pass.name === "interleaved") return [];
   const cell = (metric: Metric): Cell => ({ candidate, baseline, pass: pass.name, method: ALL_METHODS, metric });
   const proxied = hasProxy(header, candidate) || hasProxy(header, baseline);
   return [cell("cpu_per_call"), ...(proxied ? [cell("envoy_cpu_per_call")] : [])];

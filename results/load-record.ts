@@ -37,6 +37,7 @@ const callShare = z.object({
     z.object({ kind: z.literal("payments") }),
     z.object({ kind: z.literal("fixed"), messages: z.array(z.string()) }),
   ]),
+  road: z.string().optional(),
   metadata: z.array(z.tuple([z.string(), z.string()])).optional(),
 });
 

@@ -219,7 +219,16 @@ const outcome = z.discriminatedUnion("state", [
   }),
 ]);
 
-export const passName = z.enum(["single", "mix", "refused", "reconnect", "ebpf-time", "capacity", "calibration"]);
+export const passName = z.enum([
+  "interleaved",
+  "single",
+  "mix",
+  "refused",
+  "reconnect",
+  "ebpf-time",
+  "capacity",
+  "calibration",
+]);
 
 export const storedTrial = sameShape<StoredTrial>()(
   "Trial",

@@ -23,11 +23,12 @@ export interface Trial {
 }
 
 /**
- * single: ProcessPayment at 1 in flight · mix: the standard mix, open loop · refused: IssueRefund, which nobody may call
+ * interleaved: ProcessPayment at 1 in flight, the roads taking turns in one window · single: the same, a window a road · mix: the standard mix, open loop · refused: IssueRefund, which nobody may call
  * · reconnect: a new connection per call · ebpf-time: program run time, never used for latency · capacity: one point of
  * the search · calibration: null server and known delays.
  */
-export type PassName = "single" | "mix" | "refused" | "reconnect" | "ebpf-time" | "capacity" | "calibration";
+export type PassName =
+  "interleaved" | "single" | "mix" | "refused" | "reconnect" | "ebpf-time" | "capacity" | "calibration";
 
 export type TrialOutcome =
   | {

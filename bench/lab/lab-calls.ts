@@ -5,7 +5,7 @@
 import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
 import type { Target } from "../../loadgen/transport.js";
 import { ms, seconds, type Nanoseconds } from "../../loadgen/units.js";
-import type { LoadOrder } from "../../loadgen/worker-protocol.js";
+import type { CallerTargets, LoadOrder } from "../../loadgen/worker-protocol.js";
 import { PAYMENTS_PORT } from "../../proto/payments.js";
 import type { RoadPlan } from "./address-plan.js";
 import type { LabCertificates } from "./lab-certificates.js";
@@ -50,17 +50,39 @@ export function targetOf(road: RoadPlan, caller: CallerName, context: CallContex
  */
 const PRIME_SETTLE = ms(100);
 
-/** The order for one window. `met`: Envoy has called this road's server before. */
-export function loadOrderOf(
-  road: RoadPlan,
-  request: { readonly plan: LoadPlan; readonly transport: LoadOrder["transport"] },
-  context: CallContext & { readonly met: boolean },
+interface LoadRequest {
+  readonly plan: LoadPlan;
+  readonly transport: LoadOrder["transport"];
+}
+
+interface OrderContext extends CallContext {
+  /** Envoy has called the server of this road, or of each of these roads, before. */
+  readonly met: boolean;
+}
+
+/** The order for one window over several roads: each share of the mix once per road. */
+export function interleavedOrderOf(
+  roads: readonly RoadPlan[],
+  { plan, transport }: LoadRequest,
+  context: OrderContext,
 ): LoadOrder {
-  const callers = [...new Set(request.plan.mix.map(({ caller }) => caller))];
+  const mix = roads.flatMap(({ scenario }) => plan.mix.map((share) => ({ ...share, road: scenario.name })));
+  const targets = roads.map((road): [string, CallerTargets] => [road.scenario.name, targetsOf(road, plan, context)]);
+  const settle = context.met ? {} : { primeSettleNs: PRIME_SETTLE };
+  return { transport, plan: { ...plan, mix, ...settle }, targets: {}, roadTargets: Object.fromEntries(targets) };
+}
+
+/** The order for one window on one road. */
+export function loadOrderOf(road: RoadPlan, request: LoadRequest, context: OrderContext): LoadOrder {
   const settle = road.redirect !== null && !context.met && request.plan.primeSettleNs === undefined;
   return {
     transport: request.transport,
     plan: settle ? { ...request.plan, primeSettleNs: PRIME_SETTLE } : request.plan,
-    targets: Object.fromEntries(callers.map((caller) => [caller, targetOf(road, caller, context)])),
+    targets: targetsOf(road, request.plan, context),
   };
+}
+
+function targetsOf(road: RoadPlan, { mix }: LoadPlan, context: CallContext): CallerTargets {
+  const callers = [...new Set(mix.map(({ caller }) => caller))];
+  return Object.fromEntries(callers.map((caller) => [caller, targetOf(road, caller, context)]));
 }

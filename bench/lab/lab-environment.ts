@@ -12,7 +12,14 @@ import type { KernelDemonstration } from "../../results/kernel-demonstration.js"
 import { nodeBusyNs } from "../../results/trial-metrics.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
-import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
+import type {
+  Environment,
+  EnvironmentFacts,
+  InterleavedRequest,
+  ProbeReading,
+  WindowReading,
+  WindowRequest,
+} from "../environment.js";
 import { cpuWindow, readCpu } from "../cpu-reader.js";
 import { readFingerprint } from "./fingerprint.js";
 import { provisionEnvoys } from "./lab-envoys.js";
@@ -156,6 +163,16 @@ export class LabEnvironment implements Environment {
     const reading = await this.#link.call("measure", ask, { signal, onInterval });
     signal.throwIfAborted(); // a window that was cut short is no window of the design
     return reading;
+  }
+
+  async measureInterleaved(
+    { scenarios, plan, transport, onInterval }: InterleavedRequest,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, WindowReading>> {
+    const ask = { scenarios: scenarios.map(({ name }) => name), plan, transport };
+    const readings = await this.#link.call("measure-interleaved", ask, { signal, onInterval });
+    signal.throwIfAborted();
+    return new Map(readings);
   }
 
   async probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading> {

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
-import { perSecond } from "../../loadgen/units.js";
+import { perSecond, seconds } from "../../loadgen/units.js";
 import { provePath } from "../../results/path-proof.js";
 import { PAYMENTS_ACCESS } from "../../scenarios/access-policy.js";
 import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
@@ -86,6 +86,22 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("
     expect(spent("generator")).toBeGreaterThan(0);
     expect(spent("server")).toBeGreaterThan(0);
     expect(cpu?.durationNs).toBeGreaterThan(0);
+  });
+});
+
+describe("roads that take turns", () => {
+  test("each prove their path exactly, over the same window, with about as many calls", async () => {
+    const request = { scenarios: SCENARIOS, plan: { ...SHORT_PLAN, windowNs: seconds(1) }, transport: "lean" as const };
+    for (const _again of [1, 2]) {
+      const readings = await lab.measureInterleaved(request, noSignal);
+      expect([...readings.keys()]).toEqual(SCENARIOS.map(({ name }) => name));
+      for (const scenario of SCENARIOS) expectExactProof(scenario, readings.get(scenario.name)!);
+      const windows = new Set([...readings.values()].map(({ measurement }) => measurement.startedAtNs));
+      expect(windows.size).toBe(1);
+      const calls = [...readings.values()].map(({ measurement }) => measurement.books.ok);
+      expect(Math.max(...calls) - Math.min(...calls)).toBeLessThanOrEqual(4); // a turn that had only begun
+      expect(Math.min(...calls)).toBeGreaterThan(20);
+    }
   });
 });
 

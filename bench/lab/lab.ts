@@ -7,9 +7,11 @@
 import { now } from "../../loadgen/clock.js";
 import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
+import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import type { LoadEvent } from "../../loadgen/workers.js";
 import type { CpuWindow } from "../../results/cpu-window.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
+import type { PathCounters } from "../../results/path-counters.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
 import { demonstrate } from "./kernel-demo/demonstrate.js";
 import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
@@ -18,13 +20,14 @@ import type { RoadPlan } from "./address-plan.js";
 import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { startGenerator, type LabParts } from "./lab-build.js";
-import { loadOrderOf, targetOf } from "./lab-calls.js";
+import { readingsByRoad } from "./interleaved-readings.js";
+import { interleavedOrderOf, loadOrderOf, targetOf } from "./lab-calls.js";
 import { LabServer } from "./lab-server.js";
 import { readPath } from "./path-reader.js";
 import { countProgramTime, readProgramTime, type ProgramTime } from "./policy-program.js";
 import { Prober } from "./prober.js";
 import { howItEnded, type ProcessEnd } from "./processes.js";
-import type { LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.js";
+import type { InterleavedOrder, LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.js";
 
 export class Lab {
   #parts: LabParts;
@@ -48,18 +51,32 @@ export class Lab {
     const before = await readPath(road, this.#parts);
     const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road.number) });
     const cpu = new WindowCpu(this.#processes());
-    const drive = (inner: AbortSignal): Promise<Measurement> =>
-      this.#parts.generator.measure(load, {
-        signal: inner,
-        onEvent: (event) => {
-          cpu.hear(event);
-          if (event.kind === "interval") onInterval(event.line);
-        },
-      });
-    const { result, programTime } = await this.#timed(road, order.programTime, () => this.#guarded(signal, drive));
+    const hear = (event: LoadEvent): void => {
+      cpu.hear(event);
+      if (event.kind === "interval") onInterval(event.line);
+    };
+    const { result, programTime } = await this.#timed(road, order.programTime, () => this.#drive(load, signal, hear));
     this.#met.add(road.number);
     const after = await readPath(road, this.#parts);
     return { measurement: result, before, after, cpu: cpu.window(), programTime };
+  }
+
+  async measureInterleaved(
+    { scenarios, plan, transport }: InterleavedOrder,
+    signal: AbortSignal,
+    onInterval: (line: IntervalLine) => void,
+  ): Promise<readonly (readonly [scenario: string, reading: WindowReading])[]> {
+    const roads = scenarios.map((name) => this.#road(name));
+    await this.#prober.end();
+    const readAll = (): Promise<PathCounters[]> => Promise.all(roads.map((road) => readPath(road, this.#parts)));
+    const before = await readAll();
+    const met = roads.every(({ number }) => this.#met.has(number));
+    const load = interleavedOrderOf(roads, { plan, transport }, { ...this.#context, met });
+    const measurement = await this.#drive(load, signal, (event) => {
+      if (event.kind === "interval") onInterval(event.line);
+    });
+    for (const { number } of roads) this.#met.add(number);
+    return readingsByRoad({ measurement, mix: load.plan.mix, before, after: await readAll() });
   }
 
   async probe({ scenario, caller, method }: ProbeOrder): Promise<ProbeReading> {
@@ -155,7 +172,7 @@ export class Lab {
   }
 
   /** Drives the load, and gives up at once when Envoy or the server ends meanwhile. */
-  async #guarded<T>(signal: AbortSignal, drive: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #drive(load: LoadOrder, signal: AbortSignal, onEvent: (event: LoadEvent) => void): Promise<Measurement> {
     const giveUp = new AbortController();
     const watched: readonly (readonly [title: string, ended: Promise<ProcessEnd>])[] = [
       ["the payments server", this.#parts.server.process.ended],
@@ -168,7 +185,8 @@ export class Lab {
       });
     }
     try {
-      const result = await drive(AbortSignal.any([signal, giveUp.signal]));
+      const either = AbortSignal.any([signal, giveUp.signal]);
+      const result = await this.#parts.generator.measure(load, { signal: either, onEvent });
       giveUp.signal.throwIfAborted();
       return result;
     } finally {

@@ -16,6 +16,11 @@ export interface SupervisorCalls {
   /** Stands every road up at once. The first call, once. */
   readonly up: { readonly ask: LabOrder; readonly answer: LabReport };
   readonly measure: { readonly ask: MeasureOrder; readonly answer: WindowReading };
+  readonly "measure-interleaved": {
+    readonly ask: InterleavedOrder;
+    /** By scenario name. */
+    readonly answer: readonly (readonly [scenario: string, reading: WindowReading])[];
+  };
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
   /** Shows what the program in the kernel does on an experimental road. */
   readonly demonstrate: { readonly ask: { readonly scenario: string }; readonly answer: KernelDemonstration };
@@ -59,6 +64,12 @@ export interface MeasureOrder {
   readonly plan: LoadPlan;
   readonly transport: TransportName;
   readonly programTime: boolean;
+}
+
+export interface InterleavedOrder {
+  readonly scenarios: readonly string[];
+  readonly plan: LoadPlan;
+  readonly transport: TransportName;
 }
 
 export interface ProbeOrder {

@@ -31,6 +31,8 @@ export class Supervisor {
         return this.#lab.report();
       case "measure":
         return this.#standing.measure(request.ask, signal, onInterval);
+      case "measure-interleaved":
+        return this.#standing.measureInterleaved(request.ask, signal, onInterval);
       case "probe":
         return this.#standing.probe(request.ask);
       case "demonstrate":

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ms, perSecond, seconds } from "../../loadgen/units.js";
+import type { Design } from "../../results/run-shape.js";
 import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
 import {
   armsOfBlock,
@@ -9,6 +10,7 @@ import {
   planOfArm,
   QUICK_BLOCKS,
   QUICK_PASSES,
+  windowsPerBlock,
   type DesignRequest,
 } from "./design.js";
 
@@ -31,21 +33,34 @@ const passNamed = (name: string, request: DesignRequest = REQUEST) => {
   return found;
 };
 
+const windowsOf = ({ passes }: Design): number =>
+  passes.reduce((sum, pass) => sum + pass.blocks * windowsPerBlock(pass), 0);
+
 describe("the standard design", () => {
   test("measures every road at 1 in flight and under the standard mix", () => {
-    for (const name of ["single", "mix"]) expect(passNamed(name).scenarios).toEqual(CATALOGUE.map(({ name }) => name));
+    for (const name of ["interleaved", "single", "mix"])
+      expect(passNamed(name).scenarios).toEqual(CATALOGUE.map(({ name }) => name));
   });
 
   test("keeps the trials of a full run under five minutes, with the overhead that the lab is allowed", () => {
     const design = designRun(REQUEST);
-    const trials = design.passes.reduce((sum, pass) => sum + pass.blocks * pass.scenarios.length, 0);
-    expect(plannedNs(design) + trials * ms(200)).toBeLessThan(seconds(300));
+    expect(plannedNs(design) + windowsOf(design) * ms(200)).toBeLessThan(seconds(300));
   });
 
   test("keeps a quick run under 75 seconds", () => {
     const design = designRun({ ...REQUEST, passes: QUICK_PASSES, blocks: QUICK_BLOCKS });
-    const trials = design.passes.reduce((sum, pass) => sum + pass.blocks * pass.scenarios.length, 0);
-    expect(plannedNs(design) + trials * ms(200)).toBeLessThan(seconds(75));
+    expect(plannedNs(design) + windowsOf(design) * ms(200)).toBeLessThan(seconds(75));
+  });
+
+  test("lets roads take turns in one window a block, which lasts the longer the more they are", () => {
+    const two = passNamed("interleaved", { ...REQUEST, scenarios: CATALOGUE.slice(0, 2) });
+    expect([windowsPerBlock(two), windowsPerBlock(passNamed("interleaved"))]).toEqual([1, 1]);
+    expect(passNamed("interleaved").plan.windowNs / two.plan.windowNs).toBe(CATALOGUE.length / 2);
+  });
+
+  test("has no turns for a single road to take", () => {
+    const { passes } = designRun({ ...REQUEST, scenarios: [scenarioByName("l7")] });
+    expect(passes.map(({ name }) => name)).not.toContain("interleaved");
   });
 
   test("asks refusals only of roads that answer them, and not of their twins", () => {

@@ -81,6 +81,71 @@ function run(script: Script, extra: { done?: Trial[]; signal?: AbortSignal; onKe
   return { kept, mends, finished };
 }
 
+/** Roads that take turns: what a window yields for each of them. */
+function runTurns(script: (window: number, scenario: string) => "good" | "void" | Fault, done: Trial[] = []) {
+  const kept: Trial[] = [];
+  const windows: string[][] = [];
+  const { environment, mends } = scripted(() => new Fault({ fact: "no road has a window of its own here" }));
+  const design = { ...DESIGN, passes: [{ ...DESIGN.passes[0]!, name: "interleaved" as const }] };
+  const measureInterleaved: Environment["measureInterleaved"] = ({ scenarios, plan }) => {
+    windows.push(scenarios.map(({ name }) => name));
+    const readings = scenarios.map((scenario) => {
+      const what = script(windows.length - 1, scenario.name);
+      if (what instanceof Fault) throw what;
+      const reading = goodReading({ scenario, plan, transport: "lean", programTime: false });
+      return [scenario.name, what === "good" ? reading : { ...reading, after: reading.before }] as const;
+    });
+    return Promise.resolve(new Map(readings));
+  };
+  const finished = runBlocks({
+    environment: { ...environment, measureInterleaved },
+    ...{ design, done, transport: "lean", progress: SILENT, signal: new AbortController().signal },
+    scenarios: new Map(SCENARIOS.map((scenario) => [scenario.name, scenario])),
+    keep: (trial) => Promise.resolve(void kept.push(trial)),
+    instant: () => "2026-11-23T18:30:00.000Z",
+  });
+  return { kept, windows, mends, finished };
+}
+
+describe("a pass in which roads take turns", () => {
+  test("makes one window a block, and a trial of each road from it", async () => {
+    const { kept, windows, finished } = runTurns(() => "good");
+    await finished;
+    expect(windows.map((names) => [...names].sort())).toEqual(Array(3).fill(["l4", "l7", "no-policy"]));
+    expect(kept.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(kept.map(({ block }) => block)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    expect(new Set(kept.map(armOf)).size).toBe(9);
+    expect(kept.every(({ pass }) => pass === "interleaved")).toBe(true);
+  });
+
+  test("measures all roads again when one of them came out void, twice at most", async () => {
+    const { kept, windows, finished } = runTurns((window, scenario) =>
+      window < 3 && scenario === "l4" ? "void" : "good",
+    );
+    await finished;
+    expect(windows).toHaveLength(5);
+    expect(kept.filter(({ block }) => block === 0).map(({ attempt }) => attempt)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+  });
+
+  test("fails for all roads at once, mends once, and goes on", async () => {
+    const fault = new Fault({ fact: "Envoy died in the middle of the window" });
+    const { kept, mends, finished } = runTurns((window) => (window === 0 ? fault : "good"));
+    await finished;
+    expect(mends()).toBe(1);
+    expect(kept.slice(0, 3).map(({ outcome }) => outcome.state)).toEqual(["failed", "failed", "failed"]);
+    expect(kept.slice(3).every(({ outcome }) => outcome.state === "measured")).toBe(true);
+  });
+
+  test("goes on, when resumed, with the first block that is not whole", async () => {
+    const first = runTurns(() => "good");
+    await first.finished;
+    const { kept, windows, finished } = runTurns(() => "good", first.kept.slice(0, 5));
+    await finished;
+    expect(windows).toHaveLength(2);
+    expect(kept.map(({ block }) => block)).toEqual([1, 1, 1, 2, 2, 2]);
+  });
+});
+
 const armOf = (trial: Trial) => `${trial.block}/${trial.scenario}`;
 
 describe("the order of a run", () => {

@@ -10,7 +10,7 @@ import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment } from "../environment.js";
 import { armsOfBlock, type Arm } from "./design.js";
 import type { RunProgress } from "./run-progress.js";
-import { runTrial } from "./trial.js";
+import { runInterleavedTrials, runTrial } from "./trial.js";
 
 export interface BlocksRequest {
   readonly environment: Environment;
@@ -46,6 +46,7 @@ interface State {
 
 async function runBlock(state: State, pass: PassDesign, block: number): Promise<void> {
   const { design, done } = state.request;
+  if (pass.name === "interleaved") return runInterleavedBlock(state, armsOfBlock(design, pass, block));
   let waiting = armsOfBlock(design, pass, block)
     .map((arm) => ({ arm, attempt: done.filter((trial) => isOf(trial, arm)).length }))
     .filter(({ arm }) => !done.some((trial) => isOf(trial, arm) && stands(trial)));
@@ -60,10 +61,9 @@ async function runBlock(state: State, pass: PassDesign, block: number): Promise<
 }
 
 async function runArm(state: State, arm: Arm, attempt: number): Promise<Trial> {
-  const { environment, design, scenarios, transport, progress, signal, instant, keep } = state.request;
+  const { environment, design, transport, progress, signal, instant, keep } = state.request;
   signal.throwIfAborted();
-  const scenario = scenarios.get(arm.scenario);
-  if (scenario === undefined) throw new Error(`design names ${arm.scenario}, which is no scenario of the run`);
+  const scenario = scenarioOf(state, arm);
   progress.trialStarts(arm, attempt);
   let trial = await runTrial({
     environment,
@@ -84,6 +84,42 @@ async function runArm(state: State, arm: Arm, attempt: number): Promise<Trial> {
   await keep(trial);
   progress.trialEnds(arm, trial);
   return trial;
+}
+
+/** All arms at once; a void one among them voids the comparison, so all are measured again. */
+async function runInterleavedBlock(state: State, arms: readonly Arm[]): Promise<void> {
+  const { environment, design, transport, progress, signal, instant, keep, done } = state.request;
+  const earlier = arms.map((arm) => done.filter((trial) => isOf(trial, arm)));
+  if (earlier.every((trials) => trials.some(stands))) return;
+  const scenarios = arms.map((arm) => scenarioOf(state, arm));
+  for (let attempt = Math.max(...earlier.map(({ length }) => length)); attempt <= REPEATS; attempt++) {
+    signal.throwIfAborted();
+    for (const arm of arms.slice(0, 1)) progress.trialStarts(arm, attempt);
+    let trials = await runInterleavedTrials({
+      ...{ environment, design, scenarios, arms, attempt, transport, signal },
+      firstIndex: state.nextIndex,
+      startedAt: instant(),
+      onInterval: (line) => {
+        progress.interval(line);
+      },
+    });
+    state.nextIndex += trials.length;
+    const [first, ...others] = trials;
+    if (first?.outcome.state === "failed") {
+      trials = [await mended(state, first, first.outcome.message), ...others];
+    } else state.failuresInARow = 0;
+    for (const [index, trial] of trials.entries()) {
+      await keep(trial);
+      progress.trialEnds(arms[index] as Arm, trial);
+    }
+    if (trials.every(stands)) return;
+  }
+}
+
+function scenarioOf({ request }: State, { scenario: name }: Arm): Scenario {
+  const scenario = request.scenarios.get(name);
+  if (scenario === undefined) throw new Error(`design names ${name}, which is no scenario of the run`);
+  return scenario;
 }
 
 /** After a failure: what died is started again, and the trial's own record says so. */

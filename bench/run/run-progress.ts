@@ -7,7 +7,7 @@ import type { Design } from "../../results/run-shape.js";
 import type { Trial } from "../../results/trial.js";
 import { quantileNs } from "../../results/trial-metrics.js";
 import type { Io } from "../io.js";
-import type { Arm } from "./design.js";
+import { windowsPerBlock, type Arm } from "./design.js";
 
 export interface RunProgress {
   /** A step that is no trial: standing up, probing, the pilot. */
@@ -88,12 +88,14 @@ class StderrProgress implements RunProgress {
 /** A line that wraps cannot be drawn over. */
 const LINE_WIDTH = 79;
 
+/** A trial's part of its block. */
 function trialMs(pass: Arm["pass"]): number {
-  return (pass.plan.warmupNs + pass.plan.windowNs) / 1e6;
+  const windowMs = (pass.plan.warmupNs + pass.plan.windowNs) / 1e6;
+  return (windowMs * windowsPerBlock(pass)) / pass.scenarios.length;
 }
 
 function place(arm: Arm): string {
-  return `${arm.pass.name.padEnd(9)} block ${arm.block + 1}/${arm.pass.blocks}  ${arm.scenario.padEnd(15)}`;
+  return `${arm.pass.name.padEnd(11)} block ${arm.block + 1}/${arm.pass.blocks}  ${arm.scenario.padEnd(15)}`;
 }
 
 function outcomeText(trial: Trial): string {

@@ -129,13 +129,16 @@ async function newHeader(
 async function designFor(request: RunRequest, ports: RunPorts, scenarios: readonly Scenario[]): Promise<Design> {
   const { source } = request;
   if (source.kind !== "new") return source.run.header.design;
-  const draft = designRun({ ...source.design, scenarios, rate: 0 as CallsPerSecond });
+  const turns = ports.environment.measureInterleaved !== undefined;
+  const passes = source.design.passes.filter((name) => turns || name !== "interleaved");
+  const asked = { ...source.design, passes, scenarios };
+  const draft = designRun({ ...asked, rate: 0 as CallsPerSecond });
   const mix = draft.passes.find((pass) => pass.plan.loop.kind === "open");
   if (mix === undefined) return draft;
-  if (source.rate !== "auto") return designRun({ ...source.design, scenarios, rate: source.rate });
+  if (source.rate !== "auto") return designRun({ ...asked, rate: source.rate });
   ports.progress.stage("finding a rate below the knee of the slowest road");
   const pilot = await pilotRate(ports.environment, scenarios, mix.plan, request.transport, ports.signal);
-  return designRun({ ...source.design, scenarios, rate: pilot.rate });
+  return designRun({ ...asked, rate: pilot.rate });
 }
 
 function scenariosOf(source: RunSource): readonly Scenario[] {

@@ -28,6 +28,60 @@ export interface TrialRequest {
   readonly onInterval: (line: IntervalLine) => void;
 }
 
+/** What the trials of one interleaved window have in common; `arms` and `scenarios` belong together. */
+export interface InterleavedTrialsRequest extends Omit<TrialRequest, "arm" | "scenario" | "index"> {
+  readonly arms: readonly Arm[];
+  readonly scenarios: readonly Scenario[];
+  readonly firstIndex: number;
+}
+
+/** One window over several roads that take turns: a trial of each, or of each the same failure. */
+export async function runInterleavedTrials(request: InterleavedTrialsRequest): Promise<Trial[]> {
+  const { arms, scenarios, environment, design, attempt, startedAt } = request;
+  const [first, scenario] = [arms[0], scenarios[0]];
+  if (first === undefined || scenario === undefined) return [];
+  const plan = planOfArm(design, first, scenario);
+  const outcomes = await measuredTogether(request, plan, environment);
+  return arms.map((arm, position) => {
+    const name = arm.scenario;
+    const outcome = outcomes.get(name) ?? { state: "failed", stage: "counters", message: `no reading of ${name}` };
+    const index = request.firstIndex + position;
+    return {
+      index,
+      pass: arm.pass.name,
+      scenario: name,
+      block: arm.block,
+      position,
+      attempt,
+      startedAt,
+      plan,
+      outcome,
+    };
+  });
+}
+
+async function measuredTogether(
+  request: InterleavedTrialsRequest,
+  plan: LoadPlan,
+  environment: Environment,
+): Promise<Map<string, TrialOutcome>> {
+  const { scenarios, transport, onInterval, signal } = request;
+  const each = (outcomeOf: (scenario: Scenario) => TrialOutcome): Map<string, TrialOutcome> =>
+    new Map(scenarios.map((scenario) => [scenario.name, outcomeOf(scenario)]));
+  if (environment.measureInterleaved === undefined) throw new Error("this environment's roads cannot take turns");
+  try {
+    const readings = await environment.measureInterleaved({ scenarios, plan, transport, onInterval }, signal);
+    return each((scenario) => {
+      const reading = readings.get(scenario.name);
+      if (reading === undefined) throw new Error(`the environment did not measure ${scenario.name}`);
+      return judged(scenario, plan, reading);
+    });
+  } catch (error) {
+    const outcome = failure(error, signal);
+    return each(() => outcome);
+  }
+}
+
 export async function runTrial(request: TrialRequest): Promise<Trial> {
   const { arm, environment, scenario } = request;
   const plan = planOfArm(request.design, arm, scenario);
@@ -64,9 +118,14 @@ async function measured(
   try {
     return judged(request.scenario, plan, await measure());
   } catch (error) {
-    if (request.signal.aborted || !(error instanceof Fault)) throw error;
-    return { state: "failed", stage: "load", message: renderFault(error).replace(/^tollgate: /, "") };
+    return failure(error, request.signal);
   }
+}
+
+/** @throws the error itself when it is an interruption by the user, or a bug */
+function failure(error: unknown, signal: AbortSignal): TrialOutcome {
+  if (signal.aborted || !(error instanceof Fault)) throw error;
+  return { state: "failed", stage: "load", message: renderFault(error).replace(/^tollgate: /, "") };
 }
 
 function judged(scenario: Scenario, plan: LoadPlan, reading: WindowReading): TrialOutcome {

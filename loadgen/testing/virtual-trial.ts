@@ -6,6 +6,7 @@ import type { MeasuredPart } from "../measurement-merger.js";
 import type { Measurement, Quantity } from "../measurement.js";
 import type { Share } from "../schedule.js";
 import type { Target } from "../transport.js";
+import type { LoadOrder } from "../worker-protocol.js";
 import { ms, ns, perSecond, type Nanoseconds } from "../units.js";
 import { ScriptedTransport, type ScriptedPeer } from "./scripted-transport.js";
 import { VirtualWorld } from "./virtual-world.js";
@@ -59,6 +60,7 @@ export interface VirtualTrialOptions {
   readonly peer: ScriptedPeer;
   readonly share?: Share;
   readonly targets?: Readonly<Record<string, Target>>;
+  readonly roadTargets?: LoadOrder["roadTargets"];
   /** Called when the warm-up is about to begin: plans what happens when, counted from then. */
   readonly arrange?: (
     world: VirtualWorld,
@@ -76,6 +78,7 @@ export async function runVirtualTrial(options: VirtualTrialOptions): Promise<Vir
       transport: "lean",
       plan: { ...SOME_PLAN, ...options.plan },
       targets: options.targets ?? { anyone: SOME_TARGET },
+      ...(options.roadTargets === undefined ? {} : { roadTargets: options.roadTargets }),
     },
     share: options.share ?? { worker: 0, workers: 1 },
     transport,

@@ -1,6 +1,7 @@
 /**
  * What the numbers rest on, each point good, doubtful or bad: trials, path proof, controls, margin, calibration.
  */
+import { headlinePass } from "../../results/comparison-cells.js";
 import type { RunComparison } from "../../results/comparison-shape.js";
 import type { Run } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
@@ -12,7 +13,7 @@ export interface BasisItem {
 }
 
 export function basisOf(run: Run, comparison: RunComparison): BasisItem[] {
-  return [trials(comparison), proof(run), ...controls(comparison), calibration(run)];
+  return [trials(comparison), proof(run), ...controls(run, comparison), calibration(run)];
 }
 
 function trials({ trials: { valid, suspect, invalid, failed } }: RunComparison): BasisItem {
@@ -39,9 +40,10 @@ function proof(run: Run): BasisItem {
 }
 
 /** One line per twin: does the same road, measured twice, come out the same? */
-function controls({ twins }: RunComparison): BasisItem[] {
+function controls({ header }: Run, { twins }: RunComparison): BasisItem[] {
+  const headline = headlinePass(header.design);
   return twins
-    .filter((twin) => twin.metric === "service_p50" && twin.pass === "single")
+    .filter((twin) => twin.metric === "service_p50" && twin.pass === headline)
     .map((twin) => {
       const seen = twin.absoluteNs === null ? "" : ` ${durationInterval(twin.absoluteNs)}`;
       const broken = twin.verdict === "slower" || twin.verdict === "faster";

@@ -27,7 +27,7 @@ const ORDER_OF_MAGNITUDE = 10;
 
 function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const claim = "L7 rules for plaintext gRPC are enforced in the kernel, in microseconds.";
-  const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", pass: "single" });
+  const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", family: "declared" });
   const counted = envoyCounted(run, "l7");
   if (toll?.absoluteNs === undefined || toll.absoluteNs === null || counted === null) return notMeasured(claim);
   const because = [
@@ -98,12 +98,12 @@ function tlsCostsTenfold(comparison: RunComparison): Claim[] {
     one(
       "TLS through Envoy costs an order of magnitude more than plaintext L7: on standing connections.",
       "service time",
-      find(comparison, { ...roads, metric: "service_p50", pass: "single" }),
+      find(comparison, { ...roads, metric: "service_p50", family: "declared" }),
     ),
     one(
       "TLS through Envoy costs an order of magnitude more than plaintext L7: with a new connection for each call.",
       "time of connecting, handshake and call",
-      find(comparison, { ...roads, metric: "call_p50", pass: "reconnect" }),
+      find(comparison, { ...roads, metric: "call_p50", family: "exploratory" }),
     ),
   ];
 }
@@ -119,9 +119,9 @@ function notMeasured(claim: string): Claim {
 
 function find(
   { comparisons }: RunComparison,
-  wanted: Pick<Comparison, "candidate" | "baseline" | "metric" | "pass">,
+  wanted: Pick<Comparison, "candidate" | "baseline" | "metric" | "family">,
 ): Comparison | null {
-  const keys = ["candidate", "baseline", "metric", "pass"] as const;
+  const keys = ["candidate", "baseline", "metric", "family"] as const;
   return (
     comparisons.find((one) => one.method === HEADLINE_METHOD && keys.every((key) => one[key] === wanted[key])) ?? null
   );

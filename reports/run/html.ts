@@ -2,6 +2,7 @@
  * The report of a run as one page. Content comes from the report model; this file only decides the order in which a
  * reader meets it.
  */
+import { headlinePass } from "../../results/comparison-cells.js";
 import type { Run } from "../../results/run-shape.js";
 import { tollLadder } from "./charts/ladder.js";
 import { trialDots } from "./charts/trial-dots.js";
@@ -77,7 +78,8 @@ function warnings(model: ReportModel): string {
 }
 
 function ladder(model: ReportModel): string {
-  const single = model.tables.find((table) => table.pass === "single" && table.isHeadline);
+  const headline = headlinePass(model.header.design);
+  const single = model.tables.find((table) => table.pass === headline && table.isHeadline);
   const figure = single === undefined ? null : tollLadder(single, model.comparison.comparisons);
   if (figure === null) return "";
   return section(

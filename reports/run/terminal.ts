@@ -77,10 +77,12 @@ function verdictLines(model: ReportModel, paint: Paint): string[] {
 }
 
 function tableLines(table: TollTable, paint: Paint): string[] {
+  // Where roads share a window, nobody can say whose the CPU was.
+  const cpu = table.rows.some(({ nodeCpu }) => nodeCpu.levelNs !== null);
   return [
     `${paint("bold", table.title)}`,
-    paint("dim", `${tableSubject(table)}; CPU a call of all processes but the caller`),
-    ...quantileLines(table, "p50", CPU_COLUMNS, paint),
+    paint("dim", `${tableSubject(table)}${cpu ? "; CPU a call of all processes but the caller" : ""}`),
+    ...quantileLines(table, "p50", cpu ? CPU_COLUMNS : [], paint),
     ...quantileLines(table, "p99", [], paint),
   ];
 }
@@ -92,7 +94,7 @@ function quantileLines(
   paint: Paint,
 ): string[] {
   const shown = rows.filter(({ at }) => at[quantile].levelNs !== null || at[quantile].toll !== null);
-  if (shown.length === 0) return [];
+  if (shown.every(({ at }) => at[quantile].levelNs === null)) return [];
   const columns: TextColumn<TollRow>[] = [
     // One width for all tables, so that they stand in line.
     { head: "road".padEnd(15), align: "left", cell: ({ scenario }) => scenario.name },

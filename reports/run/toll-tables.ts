@@ -44,6 +44,7 @@ export interface TollCell {
 }
 
 const HEADINGS: Partial<Record<PassName, { readonly title: string; readonly quantity: TollTable["quantity"] }>> = {
+  interleaved: { title: "One call in flight, roads taking turns", quantity: "service" },
   single: { title: "One call in flight", quantity: "service" },
   mix: { title: "Standard mix", quantity: "response" },
   reconnect: { title: "A new connection for each call", quantity: "call" },

@@ -14,10 +14,11 @@ import {
   largest,
   marginOf,
 } from "../compare-run.js";
-import { isDeclared } from "../comparison-cells.js";
+import { headlinePass, isDeclared } from "../comparison-cells.js";
 import type { Comparison, Floor, Margin } from "../comparison-shape.js";
 import type { Cell } from "../paired-trials.js";
 import type { Run } from "../run-shape.js";
+import type { PassName } from "../trial.js";
 import { benjaminiHochberg, holm } from "../statistics/multiplicity.js";
 import { isUsable } from "../trial-metrics.js";
 import { acrossWarnings } from "./across-warnings.js";
@@ -41,19 +42,20 @@ export function compareRuns(before: Run, after: Run, options: AcrossOptions = {}
   const pair: RunPair = {
     ...{ before, after, options },
     twins: { before: judgeTwins(before), after: judgeTwins(after) },
+    headline: headlineOfBoth(before, after),
   };
   const cells = cellsOfBoth(before.header, after.header).map((cell) => ({
     cell,
     hindrance: whyNotComparable(before.header, after.header, cell),
   }));
   const comparable = cells.filter(({ hindrance }) => hindrance === null).map(({ cell }) => cell);
-  const declared = comparable.filter(isDeclared);
+  const declared = comparable.filter((cell) => isDeclared(cell, pair.headline));
   const alpha = ALPHA / Math.max(1, declared.length);
   const judged = new Map([
     ...judgeFamily(pair, declared, "declared", alpha),
     ...judgeFamily(
       pair,
-      comparable.filter((cell) => !isDeclared(cell)),
+      comparable.filter((cell) => !isDeclared(cell, pair.headline)),
       "exploratory",
       ALPHA,
     ),
@@ -71,11 +73,17 @@ export function compareRuns(before: Run, after: Run, options: AcrossOptions = {}
   };
 }
 
+/** The interleaved pass speaks for two runs only when both have it. */
+function headlineOfBoth(...runs: readonly Run[]): PassName {
+  return runs.every(({ header }) => headlinePass(header.design) === "interleaved") ? "interleaved" : "single";
+}
+
 interface RunPair {
   readonly before: Run;
   readonly after: Run;
   readonly options: AcrossOptions;
   readonly twins: { readonly before: readonly Comparison[]; readonly after: readonly Comparison[] };
+  readonly headline: PassName;
 }
 
 interface Measured {
@@ -130,7 +138,7 @@ function uncompared(pair: RunPair, cell: Cell, { verdict, reason }: NotComparabl
     before: verdict === "removed" ? tollSample(pair.before, cell) : null,
     after: verdict === "added" ? tollSample(pair.after, cell) : null,
     shift: null,
-    family: isDeclared(cell) ? "declared" : "exploratory",
+    family: isDeclared(cell, pair.headline) ? "declared" : "exploratory",
     adjustedP: null,
     margin: marginAcross(pair, cell),
     verdict,
