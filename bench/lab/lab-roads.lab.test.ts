@@ -99,7 +99,7 @@ describe("roads that take turns", () => {
       const windows = new Set([...readings.values()].map(({ measurement }) => measurement.startedAtNs));
       expect(windows.size).toBe(1);
       const calls = [...readings.values()].map(({ measurement }) => measurement.books.ok);
-      expect(Math.max(...calls) - Math.min(...calls)).toBeLessThanOrEqual(4); // a turn that had only begun
+      expect(Math.max(...calls) - Math.min(...calls)).toBeLessThanOrEqual(6); // a round begun before, and one not ended
       expect(Math.min(...calls)).toBeGreaterThan(20);
     }
   });

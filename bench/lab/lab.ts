@@ -4,12 +4,10 @@
  * A whole window runs here, in the order of METHOD §2.4, so that every reading is close to what it reads. A part that
  * dies in the middle voids the trial at once: nobody waits for calls that cannot end.
  */
-import { now } from "../../loadgen/clock.js";
 import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import type { LoadEvent } from "../../loadgen/workers.js";
-import type { CpuWindow } from "../../results/cpu-window.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import type { PathCounters } from "../../results/path-counters.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
@@ -17,7 +15,7 @@ import { demonstrate } from "./kernel-demo/demonstrate.js";
 import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
-import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
+import type { KnownProcess } from "../cpu-reader.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { startGenerator, type LabParts } from "./lab-build.js";
 import { readingsByRoad } from "./interleaved-readings.js";
@@ -27,6 +25,7 @@ import { readPath } from "./path-reader.js";
 import { countProgramTime, readProgramTime, type ProgramTime } from "./policy-program.js";
 import { Prober } from "./prober.js";
 import { howItEnded, type ProcessEnd } from "./processes.js";
+import { WindowCpu } from "./window-cpu.js";
 import type { InterleavedOrder, LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.js";
 
 export class Lab {
@@ -250,25 +249,4 @@ function diedMidway(title: string, end: ProcessEnd): Fault {
     seen: `it ${howItEnded(end)}`,
     so: "the trial is void",
   });
-}
-
-/** Reads the CPU counters when the window opens and when it closes. */
-class WindowCpu {
-  readonly #known: readonly KnownProcess[];
-  #opened: CpuReading | null = null;
-  #closed: CpuReading | null = null;
-
-  constructor(known: readonly KnownProcess[]) {
-    this.#known = known;
-  }
-
-  hear(event: LoadEvent): void {
-    if (event.kind === "window-opened") this.#opened = readCpu(this.#known, now());
-    if (event.kind === "window-closed") this.#closed = readCpu(this.#known, now());
-  }
-
-  /** Null when the window never opened or closed. */
-  window(): CpuWindow | null {
-    return this.#opened === null || this.#closed === null ? null : cpuWindow(this.#opened, this.#closed);
-  }
 }
