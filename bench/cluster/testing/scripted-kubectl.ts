@@ -85,7 +85,12 @@ function agentShell(run: RunCommand): StartCommand {
       for (const part of stdout.split("\n")) onLine(part);
       onLine(`${ANSWER_MARK}${exitCode}`);
     };
-    const stream: CommandStream = { send: (line) => void answer(line), closeInput: stop, kill: stop, ended };
+    const stream: CommandStream = {
+      send: (line) => void answer(line).catch(() => undefined), // a question that hangs is never answered
+      closeInput: stop,
+      kill: stop,
+      ended,
+    };
     return Promise.resolve(stream);
   };
 }
