@@ -86,7 +86,7 @@ function kernel({ road, costs, refusals: rows, attacks }: KernelPart): string {
   const head = `## Experimental: ${plain(road)}\n\n${plain(KERNEL_LEAD)}`;
   if (rows.length === 0)
     return `${head}\n\nIts refusals were not shown in this run; without them its cost is not told.`;
-  const table = grid(
+  const table = markdownTable(
     ["action", "the refused call", "two sent with it", "a later call"],
     rows.map(({ action, refused, beside, later }) => [action, refused, beside, later].map(plain)),
     "llll",
