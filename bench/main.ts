@@ -6,6 +6,7 @@
 import { Command } from "commander";
 import { EXIT, type ExitCode } from "../loadgen/fault.js";
 import { guard, processIo } from "./io.js";
+import { registerAnatomy } from "./verbs/anatomy.js";
 import { registerCalibrate } from "./verbs/calibrate.js";
 import { registerCompare } from "./verbs/compare.js";
 import { registerCrossCheck } from "./verbs/cross-check.js";
@@ -41,6 +42,7 @@ registerReport(program, io);
 registerExport(program, io);
 registerCompare(program, io);
 registerTag(program, io);
+registerAnatomy(program, io);
 registerCalibrate(program, io);
 registerCrossCheck(program, io);
 registerServe(program, io);

@@ -4,7 +4,7 @@
 import { Option, type Command } from "commander";
 import type { Environment } from "./environment.js";
 import type { Io } from "./io.js";
-import { LAB_DEFAULTS, startLab } from "./lab/lab-environment.js";
+import { LAB_DEFAULTS, startLab, type LabOptions } from "./lab/lab-environment.js";
 
 export interface EnvironmentFlags {
   readonly env: "lab";
@@ -26,10 +26,15 @@ export function addEnvironmentOptions(command: Command): void {
     .option("--proxy-alpn", "Envoy negotiates h2 on intercepted TLS (Cilium's does not)");
 }
 
-/** Nothing stands before the environment's `prepare`; dispose of it in any case. */
-export function startEnvironment(flags: EnvironmentFlags, io: Io): Promise<Environment> {
+/** Nothing stands before the environment's `prepare`; dispose of it in any case. `more`: what a verb asks of the lab. */
+export function startEnvironment(
+  flags: EnvironmentFlags,
+  io: Io,
+  more: Partial<Pick<LabOptions, "serverDelayNs">> = {},
+): Promise<Environment> {
   return startLab({
     ...LAB_DEFAULTS,
+    ...more,
     labId: flags.labId,
     envoy: flags.envoy ?? null,
     rootless: flags.rootless === true,

@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly originalSource: boolean;
   /** `--proxy-alpn`: Envoy negotiates h2 on intercepted TLS, which Cilium's does not. */
   readonly proxyAlpn: boolean;
+  /** A known delay in the server: to try an instrument with. */
+  readonly serverDelayNs: number;
   /** Starts the Envoys in the opposite order: process luck changes its side (METHOD §4.5). */
   readonly swapEnvoys: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -47,6 +49,7 @@ export const LAB_DEFAULTS: Omit<LabOptions, "env" | "say"> = {
   rootless: false,
   originalSource: false,
   proxyAlpn: false,
+  serverDelayNs: 0,
   swapEnvoys: false,
 };
 
@@ -107,7 +110,7 @@ export class LabEnvironment implements Environment {
     await this.#takeDown();
     const begun = performance.now();
     const placement = placeOn(this.#cpus);
-    const { rootless, originalSource, proxyAlpn } = this.#options;
+    const { rootless, originalSource, proxyAlpn, serverDelayNs } = this.#options;
     const provisioned = provisionEnvoys(scenarios, this.#options);
     const order = provisioned.then((envoys) => ({
       scenarios,
@@ -116,6 +119,7 @@ export class LabEnvironment implements Environment {
       rootless,
       originalSource,
       proxyAlpn,
+      serverDelayNs,
     }));
     this.#standing = await this.#stand(placement, order, signal);
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
@@ -146,8 +150,8 @@ export class LabEnvironment implements Environment {
   }
 
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
-    const { scenario, plan, transport, programTime, onInterval } = request;
-    const ask = { scenario: scenario.name, plan, transport, programTime };
+    const { scenario, plan, transport, programTime, stamps = false, onInterval } = request;
+    const ask = { scenario: scenario.name, plan, transport, programTime, stamps };
     const reading = await this.#link.call("measure", ask, { signal, onInterval });
     signal.throwIfAborted(); // a window that was cut short is no window of the design
     return reading;

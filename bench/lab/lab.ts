@@ -15,6 +15,7 @@ import { demonstrate } from "./kernel-demo/demonstrate.js";
 import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
+import { Stamps } from "./anatomy-program.js";
 import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { startGenerator, type LabParts } from "./lab-build.js";
@@ -31,6 +32,7 @@ export class Lab {
   readonly #prober: Prober;
   /** Numbers of the roads whose server Envoy has called before. */
   readonly #met = new Set<number>();
+  readonly #stamps = new Stamps();
   readonly #restarts = new Map<string, number>();
 
   constructor(parts: LabParts) {
@@ -45,6 +47,7 @@ export class Lab {
   ): Promise<WindowReading> {
     const road = this.#road(order.scenario);
     await this.#prober.end();
+    if (order.stamps) await this.#stamps.attach(road, order.plan);
     const before = await readPath(road, this.#parts);
     const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road.number) });
     const cpu = new WindowCpu(this.#processes());
@@ -53,13 +56,15 @@ export class Lab {
         signal: inner,
         onEvent: (event) => {
           cpu.hear(event);
+          if (order.stamps && event.kind === "ready") this.#stamps.arm(road);
           if (event.kind === "interval") onInterval(event.line);
         },
       });
     const { result, programTime } = await this.#timed(road, order.programTime, () => this.#guarded(signal, drive));
     this.#met.add(road.number);
     const after = await readPath(road, this.#parts);
-    return { measurement: result, before, after, cpu: cpu.window(), programTime };
+    const stamped = order.stamps ? { stamps: await this.#stamps.detach() } : {};
+    return { measurement: result, before, after, cpu: cpu.window(), programTime, ...stamped };
   }
 
   async probe({ scenario, caller, method }: ProbeOrder): Promise<ProbeReading> {
@@ -90,7 +95,8 @@ export class Lab {
     if (this.#parts.server.process.end !== null) {
       mended.push(this.#restarted("the payments server", this.#parts.server.process.end));
       const { roads, certificates } = this.#parts;
-      const server = await LabServer.start({ roads, certificate: certificates.server, cpus: placement.server });
+      const launch = { roads, certificate: certificates.server, cpus: placement.server };
+      const server = await LabServer.start({ ...launch, delayNs: this.#parts.order.serverDelayNs });
       this.#parts = { ...this.#parts, server };
     }
     if (!this.#parts.generator.alive) {
