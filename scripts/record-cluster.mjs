@@ -57,12 +57,6 @@ const STATES = [
     state: "upgraded to Cilium 1.19.6, the L7 policy in force, 5 calls allowed, 2 refused",
     make: newer,
   },
-  {
-    name: "1.18.4-l7-off",
-    state: "Cilium 1.18.4 with enable-l7-proxy=false, an L7 policy",
-    up: { TESTBED_L7: "false" },
-    make: applyL7,
-  },
 ];
 
 ensureBuild();
@@ -105,11 +99,6 @@ function policyAndCalls(policy, mode) {
   call(mode, "ProcessPayment", 5);
   call(mode, "IssueRefund", 2);
   pause(1);
-}
-
-function applyL7() {
-  kubectl("apply", "-f", join(POLICIES, "l7-plain.yaml"));
-  pause(3);
 }
 
 function article() {

@@ -20,6 +20,13 @@ describe("the Cilium of a cluster", () => {
     ]);
   });
 
+  test("is told after an upgrade, with the settings that the release brought", async () => {
+    const before = await find({ recording: "1.18.4-l7" });
+    const after = await find({ recording: "1.19.6-l7" });
+    expect(after).toMatchObject({ version: "1.19.6", operatorVersion: "1.19.6", envoyVersion: "1.36.4" });
+    expect(Object.keys(after.config).filter((key) => !(key in before.config))).toContain("policy-deny-response");
+  });
+
   test("has every setting in the fingerprint", async () => {
     expect(Object.keys((await find({ recording: "1.18.4-l7" })).config).length).toBeGreaterThan(100);
   });

@@ -22,7 +22,7 @@ async function endpointOf(recording: RecordingName, pod: string): Promise<Endpoi
   return found;
 }
 
-const L7: readonly RecordingName[] = ["1.18.4-l7"];
+const L7: readonly RecordingName[] = ["1.18.4-l7", "1.19.6-l7"];
 
 describe("endpoints", () => {
   test("without a policy nothing is enforced and no proxy counts", async () => {
@@ -93,15 +93,18 @@ describe("redirects to the proxy", () => {
 });
 
 describe("the policy map", () => {
-  test("hands the callers' packets to the proxy under an L7 policy, and counts them", async () => {
-    const { id } = await endpointOf("1.18.4-l7", "payments-plain");
-    const caller = await endpointOf("1.18.4-l7", "gw");
-    const entries = await readPolicyMap(await agentOf("1.18.4-l7"), id);
-    const own = entries.filter(({ identity, port }) => identity === caller.identity && port === 50051);
-    expect(own).toMatchObject([{ direction: "ingress", deny: false }]);
-    expect(own[0]?.proxyPort).toBeGreaterThan(0);
-    expect(own[0]?.packets).toBeGreaterThan(0);
-  });
+  test.each(L7)(
+    "hands the callers' packets to the proxy under an L7 policy, and counts them: %s",
+    async (recording) => {
+      const { id } = await endpointOf(recording, "payments-plain");
+      const caller = await endpointOf(recording, "gw");
+      const entries = await readPolicyMap(await agentOf(recording), id);
+      const own = entries.filter(({ identity, port }) => identity === caller.identity && port === 50051);
+      expect(own).toMatchObject([{ direction: "ingress", deny: false }]);
+      expect(own[0]?.proxyPort).toBeGreaterThan(0);
+      expect(own[0]?.packets).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe("what the agent says of itself", () => {
@@ -139,6 +142,12 @@ describe("what the agent says of itself", () => {
       }
     `);
   });
+});
+
+test("an upgrade that switches nothing on or off moves nothing of it", async () => {
+  const before = await readStatus(await agentOf("1.18.4-l7"));
+  const after = await readStatus(await agentOf("1.19.6-l7"));
+  expect(after.facts).toEqual(before.facts);
 });
 
 describe("an agent", () => {

@@ -30,6 +30,6 @@ function missing({ resource, why, without }: Permission, first: Access, refused:
   const where = first.namespace === null ? "in the whole cluster" : `in ${first.namespace}`;
   const what = `may not ${verbs} ${resource} ${where}`;
   const mend = "tollgate doctor --env cluster --rbac > rbac.yaml, for someone who may grant it";
-  if (without === null) return fail("permission", `${what}: needed for ${why}`, mend);
+  if (without === null) return fail("permission", `${what}: it is for: ${why}`, mend);
   return warn("permission", `${what}: without it no ${without}`, mend);
 }
