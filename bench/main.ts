@@ -15,6 +15,7 @@ import { registerExport } from "./verbs/export.js";
 import { registerLoad } from "./verbs/load.js";
 import { registerReport } from "./verbs/report.js";
 import { registerRun } from "./verbs/run.js";
+import { registerClean } from "./verbs/clean.js";
 import { registerScenarios } from "./verbs/scenarios.js";
 import { registerServe } from "./verbs/serve.js";
 import { registerTag } from "./verbs/tag.js";
@@ -37,6 +38,7 @@ const program = new Command("tollgate")
 
 registerDoctor(program, io);
 registerScenarios(program, io);
+registerClean(program, io);
 registerRun(program, io);
 registerReport(program, io);
 registerExport(program, io);

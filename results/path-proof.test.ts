@@ -300,9 +300,7 @@ describe("where the proxy's own counters are those of a whole node", () => {
       ...counters,
       unread,
       proxy:
-        counters.proxy === null
-          ? null
-          : { ...counters.proxy, ...Object.fromEntries(unread.map((name) => [name, 0])) },
+        counters.proxy === null ? null : { ...counters.proxy, ...Object.fromEntries(unread.map((name) => [name, 0])) },
     });
     const handshakeNs = ns(100_000);
     const tls = { handshakeNs, version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256", resumed: false, alpn: null };

@@ -14,8 +14,7 @@ export function proveProxy(promise: PathPromise, moves: PathMoves, sent: SentCal
     return [{ kind: "evidence", level: "behavioural", text: "the proxy's counters cannot be read here" }];
   }
   const shared = moves.precision === "lower-bound";
-  const road =
-    promise.proxied === "tcp" ? proveTcpHop(proxy, sent, shared) : proveHttpHop(promise, proxy, sent, moves);
+  const road = promise.proxied === "tcp" ? proveTcpHop(proxy, sent, shared) : proveHttpHop(promise, proxy, sent, moves);
   return [...road, ...proveHandshakes(promise, moves, proxy, sent, shared), ...undisturbed(proxy, shared)];
 }
 

@@ -60,7 +60,9 @@ function ciliumKeys(cilium: CiliumInstall): Fingerprint {
 }
 
 function machineKeys(prefix: string, { facts }: UsableNode): Fingerprint {
-  return Object.fromEntries(Object.entries(facts).map(([key, value]) => [key.replace(/^node/, prefix), value]));
+  const renamed = Object.entries(facts).map(([key, value]) => [key.replace(/^node/, prefix), value]);
+  const { [`${prefix}.kernel`]: kernel = "unknown", ...rest } = Object.fromEntries(renamed) as Record<string, string>;
+  return { [prefix.replace("machine", "kernel")]: kernel, ...rest };
 }
 
 /** Of the policies as they would be in any run: its id and its namespace are no part of what they do. */

@@ -35,6 +35,8 @@ export interface DesignRequest {
 
 /** Passes of a full run and of `--quick`. */
 export const FULL_PASSES: readonly PassName[] = ["single", "mix", "refused", "reconnect", "ebpf-time"];
+/** The run time of the kernel's programs is not read in a cluster. */
+export const CLUSTER_PASSES: readonly PassName[] = FULL_PASSES.filter((pass) => pass !== "ebpf-time");
 export const QUICK_PASSES: readonly PassName[] = ["single", "refused"];
 export const FULL_BLOCKS = 10;
 /** The floor of METHOD §4.1. */
