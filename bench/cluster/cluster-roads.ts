@@ -17,9 +17,10 @@ export function roadsNotShown(
 }
 
 function whyNot(
-  { road: { proxy, tls } }: Scenario,
+  { road: { policy, proxy, tls } }: Scenario,
   { l7Proxy, secrets, version }: Pick<CiliumInstall, "l7Proxy" | "secrets" | "version">,
 ): string | null {
+  if (policy === "l7-kernel") return "the experimental program in the kernel is the lab's own: no Cilium has it";
   if (proxy.kind === "tcp") {
     return "Cilium has no policy that sends plaintext through Envoy without parsing it; the lab shows this road";
   }
