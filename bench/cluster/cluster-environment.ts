@@ -63,6 +63,7 @@ export class ClusterEnvironment implements Environment {
     const survey = await surveyCluster(kubectl, this.#options);
     this.#notMeasured = roadsNotShown(scenarios, survey.cilium);
     const shown = scenarios.filter(({ name }) => !this.#notMeasured.has(name));
+    if (shown.length === 0) throw nothingToShow(this.#notMeasured);
     const nodes = placeOn(survey.nodes, this.#options);
     const plan = await makePlan({ run, namespace, survey, scenarios: shown, nodes, options: this.#options });
     watch.lap("survey");
@@ -203,6 +204,16 @@ function placeOn(
     expected: "--placement cross-node needs two nodes that are Ready and schedulable",
     seen: first.name,
     try: "--placement same-node",
+    exitCode: EXIT.usage,
+  });
+}
+
+function nothingToShow(reasons: ReadonlyMap<string, string>): Fault {
+  return new Fault({
+    fact: "this cluster can show none of the roads that were asked for",
+    seen: [...reasons].map(([road, reason]) => `${road}: ${reason}`).join("\n"),
+    so: "nothing was started",
+    try: "tollgate scenarios list",
     exitCode: EXIT.usage,
   });
 }

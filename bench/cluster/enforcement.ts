@@ -1,7 +1,8 @@
 /**
  * Whether what the roads promise is what the datapath does. `kubectl apply` and `Valid=True` say nothing about it: on a
- * real 1.18.4 a policy with an unknown parser, or one whose Secrets are missing, is Valid and leaves the *old* policy in
- * force; with the L7 proxy off all traffic stays open. So each endpoint is asked, until what is wanted holds.
+ * real 1.18.4 a policy with an unknown parser is Valid and leaves the *old* policy in force; with the L7 proxy off all
+ * traffic stays open. So each endpoint is asked, until what is wanted holds. What endpoints do not tell either is a TLS
+ * Secret that is missing: there, only the calls that every road is tried with before the first block find it out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, Fault } from "../../loadgen/fault.js";
