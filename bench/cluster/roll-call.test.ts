@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Fault } from "../../loadgen/fault.js";
+import type { Fault } from "../../loadgen/fault.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
 import type { KubeObject, Pod } from "./kube-object.js";
 import type { Kubectl } from "./kubectl.js";
