@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Two projects: "unit" needs nothing but Node; "lab" needs root and the packages that `npm test` installs, and runs
-// one file at a time, because labs and process tests measure and would disturb each other.
+// Three projects: "unit" needs nothing but Node; "lab" needs root and the packages that `npm test` installs, and runs
+// one file at a time, because labs and process tests measure and would disturb each other; "cluster" needs the testbed
+// (`npm run test:cluster` starts it), which is one, so it runs one file at a time as well.
 const common = { testTimeout: 30_000, hookTimeout: 60_000, pool: "forks" as const };
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
           ...common,
           name: "unit",
           include: ["{proto,loadgen,scenarios,results,reports,bench}/**/*.test.ts"],
-          exclude: ["**/*.lab.test.ts", "dist/**", "node_modules/**"],
+          exclude: ["**/*.lab.test.ts", "**/*.cluster.test.ts", "dist/**", "node_modules/**"],
           maxWorkers: 2,
         },
       },
@@ -20,6 +21,16 @@ export default defineConfig({
           ...common,
           name: "lab",
           include: ["{loadgen,bench,reports}/**/*.lab.test.ts"],
+          exclude: ["dist/**", "node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "cluster",
+          include: ["bench/**/*.cluster.test.ts"],
           exclude: ["dist/**", "node_modules/**"],
           fileParallelism: false,
           testTimeout: 180_000,

@@ -5,6 +5,7 @@
 import type { LoadOrder } from "../loadgen/worker-protocol.js";
 import type { CallerName, LoadPlan } from "../loadgen/load-plan.js";
 import type { IntervalLine, Measurement } from "../loadgen/measurement.js";
+import type { StampReading } from "../results/anatomy-record.js";
 import type { CpuWindow } from "../results/cpu-window.js";
 import type { KernelDemonstration } from "../results/kernel-demonstration.js";
 import type { PathCounters } from "../results/path-counters.js";
@@ -56,6 +57,8 @@ export interface WindowRequest {
   readonly transport: LoadOrder["transport"];
   /** Count the policy program's run time during the window: costs time itself, so only in a pass of its own. */
   readonly programTime: boolean;
+  /** Stamp the way of each call: one in flight only, and only in a pass of its own, since it costs time. */
+  readonly stamps?: boolean;
   readonly onInterval?: (line: IntervalLine) => void;
 }
 
@@ -73,6 +76,8 @@ export interface WindowReading {
   readonly after: PathCounters;
   readonly cpu: CpuWindow | null;
   readonly programTime: { readonly runNs: number; readonly runs: number } | null;
+  /** Where it was asked for. */
+  readonly stamps?: StampReading;
 }
 
 export interface ProbeReading {

@@ -6,15 +6,19 @@
 import { Command } from "commander";
 import { EXIT, type ExitCode } from "../loadgen/fault.js";
 import { guard, processIo } from "./io.js";
+import { registerAnatomy } from "./verbs/anatomy.js";
 import { registerCalibrate } from "./verbs/calibrate.js";
+import { registerCompare } from "./verbs/compare.js";
 import { registerCrossCheck } from "./verbs/cross-check.js";
 import { registerDoctor } from "./verbs/doctor.js";
 import { registerExport } from "./verbs/export.js";
 import { registerLoad } from "./verbs/load.js";
 import { registerReport } from "./verbs/report.js";
 import { registerRun } from "./verbs/run.js";
+import { registerClean } from "./verbs/clean.js";
 import { registerScenarios } from "./verbs/scenarios.js";
 import { registerServe } from "./verbs/serve.js";
+import { registerTag } from "./verbs/tag.js";
 import { version } from "./version.js";
 
 const io = processIo();
@@ -34,9 +38,13 @@ const program = new Command("tollgate")
 
 registerDoctor(program, io);
 registerScenarios(program, io);
+registerClean(program, io);
 registerRun(program, io);
 registerReport(program, io);
 registerExport(program, io);
+registerCompare(program, io);
+registerTag(program, io);
+registerAnatomy(program, io);
 registerCalibrate(program, io);
 registerCrossCheck(program, io);
 registerServe(program, io);

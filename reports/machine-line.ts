@@ -11,6 +11,7 @@ export function machineLine(header: RunHeader): string {
     `${placement.cpus} cores`,
     fact("cpu.model", "machine.cpu"),
     labelled("kernel", fact("kernel.release", "kernel")),
+    labelled("Cilium", fact("cilium")),
     labelled("Envoy", fact("envoy.version", "envoy")),
     labelled("Node", fact("node.version", "node")),
   ]

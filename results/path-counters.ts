@@ -15,6 +15,8 @@ export interface PathCounters {
   readonly kernel?: KernelCounters;
   /** How exactly the proxy's and the program's counters can be read here. */
   readonly precision: "exact" | "lower-bound" | "unreadable";
+  /** Counters of the proxy that cannot be read here; they stand as 0, and prove nothing. Absent: all can be read. */
+  readonly unread?: readonly (keyof ProxyCounters)[];
 }
 
 export interface ServerCounters {

@@ -25,6 +25,8 @@ export interface SentCalls {
   /** Sent and never ended: a counter may or may not have seen them. */
   readonly unanswered: number;
   readonly connections: number;
+  /** Every connection was secured, by a certificate of whoever the client was told to trust. */
+  readonly isSecured: boolean;
 }
 
 /** A yes-or-no question whose sentence states the figures either way. */

@@ -16,6 +16,9 @@ export interface PathMoves {
   /** Null: no program judged methods, or it cannot be read. */
   readonly kernel: KernelMoves | null;
   readonly precision: PathCounters["precision"];
+  readonly unread: ReadonlySet<keyof ProxyCounters>;
+  /** Handshakes that the server ever counted. */
+  readonly serverHandshakesEver: number;
   /** Handshakes with the server that the proxy ever made: connections outlive a trial. */
   readonly upstreamHandshakesEver: number;
 }
@@ -37,6 +40,8 @@ export function movesBetween(before: PathCounters, after: PathCounters): PathMov
     policy: difference(before.policy, after.policy),
     kernel: kernelMoves(before.kernel, after.kernel),
     precision: after.precision,
+    unread: new Set(after.unread ?? []),
+    serverHandshakesEver: after.server.handshakes,
     upstreamHandshakesEver: after.proxy?.upstreamHandshakes ?? 0,
   };
 }

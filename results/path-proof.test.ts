@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Measurement } from "../loadgen/measurement.js";
+import { ns } from "../loadgen/units.js";
 import { CATALOGUE, scenarioByName } from "../scenarios/catalogue.js";
 import type { PathCounters, PolicyCounters, ProxyCounters } from "./path-counters.js";
 import { provePath } from "./path-proof.js";
@@ -280,4 +281,57 @@ test("counters that cannot be read leave behaviour as the only proof", () => {
   const bare = reading("no-policy");
   const noProxies = { ...bare, after: { ...bare.after, anyProxyRequests: null } };
   expect(prove(noProxies).level).toBe("behavioural");
+});
+
+describe("where the proxy's own counters are those of a whole node", () => {
+  const unread: PathCounters["unread"] = [
+    "downstreamConnections",
+    "upstreamConnections",
+    "upstreamRequests",
+    "retries",
+    "overflows",
+    "connectFailures",
+    "downstreamHandshakes",
+    "upstreamHandshakes",
+  ];
+  /** As the cluster reads it: what the agent books for an endpoint, and nothing of Envoy's own. */
+  const booked = (one: Reading): Reading => {
+    const without = (counters: PathCounters): PathCounters => ({
+      ...counters,
+      unread,
+      proxy:
+        counters.proxy === null ? null : { ...counters.proxy, ...Object.fromEntries(unread.map((name) => [name, 0])) },
+    });
+    const handshakeNs = ns(100_000);
+    const tls = { handshakeNs, version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256", resumed: false, alpn: null };
+    const facts = { connectNs: ns(50_000), tls, localAddress: "", localPort: 0, peerMaxConcurrentStreams: 100 };
+    const { measurement } = one;
+    return {
+      road: one.road,
+      measurement: { ...measurement, connections: { ...measurement.connections, facts: [facts] } },
+      before: without(one.before),
+      after: without(one.after),
+    };
+  };
+
+  test("requests and refusals alone prove the road exactly", () => {
+    for (const road of ["l7", "l7-tls", "l7-visibility"]) {
+      expect(prove(booked(reading(road))), road).toMatchObject({ level: "exact", contradictions: [], doubts: [] });
+    }
+    expect(prove(booked(reading("l7", "refused"))).level).toBe("exact");
+  });
+
+  test("one request too many or too few contradicts it all the same", () => {
+    expect(prove(moved(booked(l7), { proxy: { requests: 1 } })).level).toBe("contradicted");
+    expect(prove(moved(booked(l7), { proxy: { denied: 1 } })).level).toBe("contradicted");
+  });
+
+  test("TLS is proven by its two ends: a server that never shook hands contradicts", () => {
+    const tls = booked(reading("l7-tls"));
+    const never = { ...tls, after: { ...tls.after, server: { ...tls.after.server, handshakes: 0 } } };
+    expect(prove(tls).evidence).toContain(
+      "the client shook hands with the proxy's certificate, which the server does not have",
+    );
+    expect(prove({ ...never, before: never.after }).level).toBe("contradicted");
+  });
 });

@@ -48,6 +48,7 @@ function sentCalls(promise: PathPromise, measurement: Measurement): SentCalls {
     allowed: books.totalSent - refused,
     unanswered: Math.max(0, books.totalSent - books.totalEnded),
     connections: connections.opened,
+    isSecured: connections.facts.length > 0 && connections.facts.every(({ tls }) => tls !== null),
   };
 }
 

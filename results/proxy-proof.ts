@@ -14,8 +14,7 @@ export function proveProxy(promise: PathPromise, moves: PathMoves, sent: SentCal
     return [{ kind: "evidence", level: "behavioural", text: "the proxy's counters cannot be read here" }];
   }
   const shared = moves.precision === "lower-bound";
-  const road =
-    promise.proxied === "tcp" ? proveTcpHop(proxy, sent, shared) : proveHttpHop(promise, proxy, sent, shared);
+  const road = promise.proxied === "tcp" ? proveTcpHop(proxy, sent, shared) : proveHttpHop(promise, proxy, sent, moves);
   return [...road, ...proveHandshakes(promise, moves, proxy, sent, shared), ...undisturbed(proxy, shared)];
 }
 
@@ -46,7 +45,9 @@ function proveTcpHop(proxy: ProxyCounters, sent: SentCalls, shared: boolean): Fi
 }
 
 /** A proxy that parses HTTP/2 counts each call on its way in, judges it, and passes on what is allowed. */
-function proveHttpHop(promise: PathPromise, proxy: ProxyCounters, sent: SentCalls, shared: boolean): Finding[] {
+function proveHttpHop(promise: PathPromise, proxy: ProxyCounters, sent: SentCalls, moves: PathMoves): Finding[] {
+  const { precision, unread } = moves;
+  const shared = precision === "lower-bound";
   const exactly = (what: string, moved: number, expected: number): Finding =>
     counted(what, moved, expected, sent.unanswered, shared);
   const judged =
@@ -59,8 +60,8 @@ function proveHttpHop(promise: PathPromise, proxy: ProxyCounters, sent: SentCall
   return [
     exactly("the proxy counted requests:", proxy.requests, sent.total),
     ...judged,
-    exactly("the proxy passed on", proxy.upstreamRequests, sent.allowed),
-    ...connectionsOf(proxy, sent, shared),
+    ...(unread.has("upstreamRequests") ? [] : [exactly("the proxy passed on", proxy.upstreamRequests, sent.allowed)]),
+    ...(unread.has("downstreamConnections") ? [] : connectionsOf(proxy, sent, shared)),
   ];
 }
 
@@ -90,6 +91,7 @@ function proveHandshakes(
   shared: boolean,
 ): Finding[] {
   const { downstreamHandshakes, upstreamHandshakes, upstreamConnections } = proxy;
+  if (moves.unread.has("downstreamHandshakes")) return proveBothEnds(promise, moves, sent);
   if (promise.handshakes !== "proxy-and-server") {
     const handshakes = downstreamHandshakes + upstreamHandshakes;
     const text = `the proxy counted ${countText(handshakes)} TLS handshakes, it is promised to take no part in TLS`;
@@ -102,6 +104,21 @@ function proveHandshakes(
       moves.upstreamHandshakesEver > 0 && (shared || upstreamHandshakes === upstreamConnections),
       upstream,
       shared ? "lower-bound" : "exact",
+    ),
+  ];
+}
+
+/**
+ * Where the proxy's own handshakes cannot be read, the two ends tell of them: the client trusts an authority of which
+ * only the proxy has a certificate, and the server another.
+ */
+function proveBothEnds(promise: PathPromise, moves: PathMoves, sent: SentCalls): Finding[] {
+  if (promise.handshakes !== "proxy-and-server") return [];
+  return [
+    held(sent.isSecured, "the client shook hands with the proxy's certificate, which the server does not have"),
+    held(
+      moves.serverHandshakesEver > 0,
+      `the server counted ${countText(moves.serverHandshakesEver)} TLS handshakes of the proxy since it started`,
     ),
   ];
 }

@@ -145,26 +145,27 @@ const cpuWindow = sameShape<CpuWindow>()(
   }),
 );
 
+const proxyCounters = z.object({
+  requests: count,
+  allowed: count,
+  denied: count,
+  downstreamConnections: count,
+  upstreamConnections: count,
+  upstreamRequests: count,
+  retries: count,
+  overflows: count,
+  connectFailures: count,
+  downstreamHandshakes: count,
+  upstreamHandshakes: count,
+});
+const proxyCounter = proxyCounters.keyof();
+
 const pathCounters = sameShape<PathCounters>()(
   "PathCounters",
   z.object({
     atNs: z.number(),
     server: z.object({ calls: z.record(z.string(), count), connections: count, handshakes: count }),
-    proxy: z
-      .object({
-        requests: count,
-        allowed: count,
-        denied: count,
-        downstreamConnections: count,
-        upstreamConnections: count,
-        upstreamRequests: count,
-        retries: count,
-        overflows: count,
-        connectFailures: count,
-        downstreamHandshakes: count,
-        upstreamHandshakes: count,
-      })
-      .nullable(),
+    proxy: proxyCounters.nullable(),
     anyProxyRequests: count.nullable(),
     policy: z.object({ packets: count, bytes: count, denied: count }).nullable(),
     kernel: z
@@ -174,6 +175,7 @@ const pathCounters = sameShape<PathCounters>()(
       })
       .optional(),
     precision: z.enum(["exact", "lower-bound", "unreadable"]),
+    unread: z.array(proxyCounter).optional(),
   }),
 );
 

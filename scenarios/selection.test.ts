@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CATALOGUE } from "./catalogue.js";
-import { selectScenarios } from "./selection.js";
+import { selectScenarios, standardRoads } from "./selection.js";
 
 const summary = (names: readonly string[]) =>
   selectScenarios(names).map(({ name, baseline, differs }) => [name, baseline, differs]);
@@ -43,4 +43,20 @@ test("a name with a plus is added to the standard roads, or to those that are na
 test("the experimental road says so, and is held against L4", () => {
   const [, kernel] = selectScenarios(["l4", "l7-kernel"]);
   expect(kernel).toMatchObject({ baseline: "l4", differs: "L7 in eBPF (experimental)" });
+});
+
+test("a cluster shows every road but the plain TCP proxy, and its own; what stood on that proxy stands on l4", () => {
+  const roads = standardRoads("cluster");
+  expect(roads.map(({ name }) => name)).toEqual([
+    "no-policy",
+    "no-policy-again",
+    "l4",
+    "l7-visibility",
+    "l7",
+    "l7-again",
+    "tls",
+    "l7-tls",
+    "l7-tls-ingress",
+  ]);
+  expect(roads.find(({ name }) => name === "l7-visibility")?.baseline).toBe("l4");
 });

@@ -3,8 +3,15 @@
  * was chosen as well. A name with a plus in front, as in `+l7-kernel`, is added to the others, or to the standard roads
  * where no other is named.
  */
-import { CATALOGUE, scenarioByName } from "./catalogue.js";
+import { CATALOGUE, CLUSTER_CATALOGUE, scenarioByName } from "./catalogue.js";
 import type { Scenario } from "./scenario.js";
+
+/** Every road that an environment can show, when nobody names some. Cilium has no policy for a plain TCP proxy. */
+export function standardRoads(environment: "lab" | "cluster"): readonly Scenario[] {
+  if (environment === "lab") return CATALOGUE;
+  const shown = [...CATALOGUE, ...CLUSTER_CATALOGUE].filter(({ road }) => road.proxy.kind !== "tcp");
+  return selectScenarios(shown.map(({ name }) => name));
+}
 
 /**
  * In catalogue order whatever the order of the names, so that tables and seeds do not depend on it. A baseline that was

@@ -120,9 +120,10 @@ const EXPLANATIONS: readonly Explanation[] = [
     try: "tollgate clean --env cluster",
   },
   {
-    pattern: /\(NotFound\)|not found$/m,
+    pattern: /(\S+) "([^"]+)" not found|\(NotFound\)/,
     cause: "not-found",
-    fact: () => "there is no such object",
+    fact: (_, [, kind, name]) =>
+      kind === undefined ? "there is no such object" : `there is no "${name ?? ""}" among the ${kind}`,
     try: "tollgate doctor --env cluster",
   },
   {
@@ -154,7 +155,7 @@ const EXPLANATIONS: readonly Explanation[] = [
 
 /** Turns a failed kubectl into the Fault to throw. */
 export function explainFailure(failure: KubectlFailure): KubectlFault {
-  const seen = lastLines(failure.stderr);
+  const seen = ownWords(failure.stderr);
   const asked = `success of: ${failure.command}`;
   for (const { pattern, cause, fact, try: next } of EXPLANATIONS) {
     const matched = pattern.exec(failure.stderr);
@@ -179,7 +180,16 @@ export function explainSilence(context: string, command: string, timeoutMs: numb
   });
 }
 
-function lastLines(text: string): string {
-  const lines = text.trimEnd().split("\n").slice(-6).join("\n");
-  return lines === "" ? "nothing was printed" : lines;
+/** What kubectl says of the failure itself: without its library's log before it, and without the advice behind it. */
+function ownWords(text: string): string {
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !KLOG.test(line));
+  const start = lines.findIndex((line) => /^(error:|Error from server|The connection|Unable to connect)/i.test(line));
+  const words = start === -1 ? lines.slice(-4) : lines.slice(start, start + 3);
+  return words.join("\n") || "nothing was printed";
 }
+
+/** `E1128 09:15:32.376209   27546 memcache.go:265] …` */
+const KLOG = /^[EIW]\d{4} \d\d:/;

@@ -55,18 +55,6 @@ describe("every call", () => {
       text: { fact: 'the cluster of context "prod" does not answer' },
     });
   });
-
-  test("says which permission it asks about", async () => {
-    const { kubectl, calls } = listening({ exitCode: 1, stdout: "no\n" });
-    expect(
-      await kubectl.canI({ verb: "create", resource: "pods", subresource: "exec", namespace: "kube-system" }),
-    ).toBe(false);
-    expect(await kubectl.canI({ verb: "list", resource: "nodes", namespace: null })).toBe(false);
-    expect(calls).toEqual([
-      "kubectl --context prod auth can-i create pods --subresource=exec --namespace kube-system",
-      "kubectl --context prod auth can-i list nodes --all-namespaces",
-    ]);
-  });
 });
 
 describe("what tollgate may change", () => {

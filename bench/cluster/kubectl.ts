@@ -46,8 +46,8 @@ export interface Kubectl {
   execLines(place: ContainerPlace, command: readonly string[], onLine: (line: string) => void): Promise<CommandStream>;
   /** What a container has printed, its last lines. @throws KubectlFault */
   logs(place: ContainerPlace, options: { readonly tail: number } & Limit): Promise<string>;
-  /** Whether this user may do it. @throws KubectlFault when the cluster cannot be asked */
-  canI(what: Access): Promise<boolean>;
+  /** Whether this user may do each of these, in their order. @throws KubectlFault when the cluster cannot be asked */
+  mayI(accesses: readonly Access[]): Promise<readonly boolean[]>;
   /** gitVersion of kubectl and of the API server. @throws KubectlFault */
   version(): Promise<{ readonly client: string; readonly server: string }>;
 }
@@ -85,9 +85,13 @@ export interface ExecOptions extends Limit {
 }
 export interface Access {
   readonly verb: string;
-  /** Plural, with its group after a dot: `ciliumnetworkpolicies.cilium.io`. */
+  /** API group; "" is the core. */
+  readonly group: string;
+  /** Plural: `pods`. */
   readonly resource: string;
-  readonly subresource?: string;
+  readonly subresource: string | null;
+  /** Null: of any name. */
+  readonly name: string | null;
   /** Null: in the whole cluster. */
   readonly namespace: string | null;
 }
@@ -214,14 +218,26 @@ class RunningKubectl implements Kubectl {
     return this.#ask(["logs", place.pod, ...this.#in(place.namespace), ...container], limit);
   }
 
-  async canI({ verb, resource, subresource, namespace }: Access): Promise<boolean> {
-    const part = subresource === undefined ? [] : [`--subresource=${subresource}`];
-    const where = namespace === null ? ["--all-namespaces"] : this.#in(namespace);
-    const args = ["auth", "can-i", verb, resource, ...part, ...where];
-    const result = await this.#call(args, {});
-    const word = result.stdout.trim().split(/\s/)[0];
-    if (word === "yes" || word === "no") return word === "yes";
-    throw this.#failure(args, result);
+  /** What `kubectl auth can-i` asks for one, asked for all of them at once. */
+  async mayI(accesses: readonly Access[]): Promise<readonly boolean[]> {
+    const items = accesses.map(accessReview);
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+    const args = [
+      "create",
+      ...this.#in(undefined),
+      "--validate=false",
+      "-o",
+      "jsonpath={.status.allowed}{'\\n'}",
+      "-f",
+      "-",
+    ];
+    const answers = (await this.#ask(args, { input })).trim().split("\n");
+    if (answers.length === accesses.length) return answers.map((answer) => answer === "true");
+    throw new Fault({
+      fact: "the cluster does not say what this user may do",
+      expected: `${accesses.length} answers to: ${told(args)}`,
+      seen: `${answers.length}`,
+    });
   }
 
   async version(): Promise<{ readonly client: string; readonly server: string }> {
@@ -285,6 +301,21 @@ class RunningKubectl implements Kubectl {
   #failure(args: readonly string[], { exitCode, stderr }: CommandResult): Fault {
     return explainFailure({ context: this.context, command: told(args), exitCode, stderr });
   }
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
+function accessReview({ verb, group, resource, subresource, name, namespace }: Access): unknown {
+  const attributes = {
+    ...{ verb, group, resource },
+    ...(subresource === null ? {} : { subresource }),
+    ...(name === null ? {} : { name }),
+    ...(namespace === null ? {} : { namespace }),
+  };
+  return {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes: attributes },
+  };
 }
 
 function programOf(env: NodeJS.ProcessEnv): string {

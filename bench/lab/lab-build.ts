@@ -69,9 +69,12 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
   const [{ policy, l7Kernel }, envoys, server, generator] = await Promise.all([
     policyAndRedirects(roads, order.rootless).finally(() => watch.note("policy")),
     startEnvoys(order, roads, certificates).finally(() => watch.note("envoy")),
-    LabServer.start({ roads, certificate: certificates.server, cpus: order.placement.server }).finally(() =>
-      watch.note("server"),
-    ),
+    LabServer.start({
+      roads,
+      certificate: certificates.server,
+      cpus: order.placement.server,
+      delayNs: order.serverDelayNs,
+    }).finally(() => watch.note("server")),
     booting.finally(() => watch.note("generator")),
   ]);
   return { order, roads, certificates, policy, l7Kernel, envoys, server, generator, cpuIdle, timings: watch.timings };

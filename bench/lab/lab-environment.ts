@@ -42,6 +42,8 @@ export interface LabOptions {
   readonly proxyAlpn: boolean;
   /** `--let-cpus-halt`: CPUs with nothing to do halt, as they would without us (cpu-idle.ts). */
   readonly letCpusHalt: boolean;
+  /** A known delay in the server: to try an instrument with. */
+  readonly serverDelayNs: number;
   /** Starts the Envoys in the opposite order: process luck changes its side (METHOD §4.5). */
   readonly swapEnvoys: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -57,6 +59,7 @@ export const LAB_DEFAULTS: Omit<LabOptions, "env" | "say"> = {
   originalSource: false,
   proxyAlpn: false,
   letCpusHalt: false,
+  serverDelayNs: 0,
   swapEnvoys: false,
 };
 
@@ -117,7 +120,7 @@ export class LabEnvironment implements Environment {
     await this.#takeDown();
     const begun = performance.now();
     const placement = placeOn(this.#cpus);
-    const { rootless, originalSource, proxyAlpn, letCpusHalt } = this.#options;
+    const { rootless, originalSource, proxyAlpn, letCpusHalt, serverDelayNs } = this.#options;
     const provisioned = provisionEnvoys(scenarios, this.#options);
     const order = provisioned.then((envoys) => ({
       scenarios,
@@ -127,6 +130,7 @@ export class LabEnvironment implements Environment {
       originalSource,
       proxyAlpn,
       letCpusHalt,
+      serverDelayNs,
     }));
     this.#standing = await this.#stand(placement, order, signal);
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
@@ -158,8 +162,8 @@ export class LabEnvironment implements Environment {
   }
 
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
-    const { scenario, plan, transport, programTime, onInterval } = request;
-    const ask = { scenario: scenario.name, plan, transport, programTime };
+    const { scenario, plan, transport, programTime, stamps = false, onInterval } = request;
+    const ask = { scenario: scenario.name, plan, transport, programTime, stamps };
     const reading = await this.#link.call("measure", ask, { signal, onInterval });
     signal.throwIfAborted(); // a window that was cut short is no window of the design
     return reading;

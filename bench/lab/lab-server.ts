@@ -5,6 +5,7 @@
 import { Fault, type FaultText } from "../../loadgen/fault.js";
 import { QUIET_HEAP_FLAGS } from "../../loadgen/quiet-heap.js";
 import { DEFAULT_SERVICE, type FromServer, type ServerOrder, type ToServer } from "../../loadgen/server-protocol.js";
+import { ns } from "../../loadgen/units.js";
 import { PAYMENTS_PORT } from "../../proto/payments.js";
 import { programPath } from "../../proto/package-root.js";
 import type { ServerCounters } from "../../results/path-counters.js";
@@ -18,6 +19,7 @@ export interface ServerLaunch {
   readonly roads: readonly RoadPlan[];
   readonly certificate: Certificate;
   readonly cpus: readonly number[];
+  readonly delayNs: number;
 }
 
 type Heard = (message: FromServer) => void;
@@ -73,7 +75,7 @@ export class LabServer {
   }
 }
 
-function serverOrder({ roads, certificate }: ServerLaunch): ServerOrder {
+function serverOrder({ roads, certificate, delayNs }: ServerLaunch): ServerOrder {
   const tls = { cert: certificate.certPem, key: certificate.keyPem, ca: null };
   return {
     transport: "lean",
@@ -83,6 +85,9 @@ function serverOrder({ roads, certificate }: ServerLaunch): ServerOrder {
       tls: scenario.road.tls === "none" ? null : tls,
     })),
     health: null,
-    service: DEFAULT_SERVICE,
+    service:
+      delayNs === 0
+        ? DEFAULT_SERVICE
+        : { ...DEFAULT_SERVICE, serviceTime: { kind: "fixed", ns: ns(delayNs) }, waiting: "busy" },
   };
 }

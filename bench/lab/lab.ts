@@ -16,6 +16,7 @@ import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
 import type { KnownProcess } from "../cpu-reader.js";
+import { Stamps } from "./anatomy-program.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { startGenerator, type LabParts } from "./lab-build.js";
 import { readingsByRoad } from "./interleaved-readings.js";
@@ -33,6 +34,7 @@ export class Lab {
   readonly #prober: Prober;
   /** Numbers of the roads whose server Envoy has called before. */
   readonly #met = new Set<number>();
+  readonly #stamps = new Stamps();
   readonly #restarts = new Map<string, number>();
 
   constructor(parts: LabParts) {
@@ -47,17 +49,20 @@ export class Lab {
   ): Promise<WindowReading> {
     const road = this.#road(order.scenario);
     await this.#prober.end();
+    if (order.stamps) await this.#stamps.attach(road, order.plan);
     const before = await readPath(road, this.#parts);
     const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road.number) });
     const cpu = new WindowCpu(this.#processes());
     const hear = (event: LoadEvent): void => {
       cpu.hear(event);
+      if (order.stamps && event.kind === "ready") this.#stamps.arm(road);
       if (event.kind === "interval") onInterval(event.line);
     };
     const { result, programTime } = await this.#timed(road, order.programTime, () => this.#drive(load, signal, hear));
     this.#met.add(road.number);
     const after = await readPath(road, this.#parts);
-    return { measurement: result, before, after, cpu: cpu.window(), programTime };
+    const stamped = order.stamps ? { stamps: await this.#stamps.detach() } : {};
+    return { measurement: result, before, after, cpu: cpu.window(), programTime, ...stamped };
   }
 
   async measureInterleaved(
@@ -106,7 +111,8 @@ export class Lab {
     if (this.#parts.server.process.end !== null) {
       mended.push(this.#restarted("the payments server", this.#parts.server.process.end));
       const { roads, certificates } = this.#parts;
-      const server = await LabServer.start({ roads, certificate: certificates.server, cpus: placement.server });
+      const launch = { roads, certificate: certificates.server, cpus: placement.server };
+      const server = await LabServer.start({ ...launch, delayNs: this.#parts.order.serverDelayNs });
       this.#parts = { ...this.#parts, server };
     }
     if (!this.#parts.generator.alive) {

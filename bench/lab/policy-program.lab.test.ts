@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { resourcePath } from "../../proto/package-root.js";
+import { ANATOMY } from "./anatomy-program.js";
 import { L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { POLICY } from "./policy-map.js";
 
@@ -17,6 +18,7 @@ test.for([
   [POLICY.object, ["tc", ".maps", "license"]],
   // Steps of bpf_loop are functions of their own, which lie in .text.
   [L7_KERNEL_PROGRAM.object, ["tc", ".text", ".maps", "license"]],
+  [ANATOMY.object, ["tc", ".maps", "license"]],
 ] as const)("%s holds the instructions and maps of its source", ([object, sections], { skip }) => {
   if (spawnSync(COMPILER, ["--version"]).error !== undefined) skip(`${COMPILER} is not installed`);
   const folder = mkdtempSync(join(tmpdir(), "tollgate-bpf-"));

@@ -35,6 +35,8 @@ export interface LabOrder {
   readonly placement: LabPlacement;
   /** In a user namespace: no eBPF program can be loaded. */
   readonly rootless: boolean;
+  /** Put into the server's handling of every call, as code that computes would. */
+  readonly serverDelayNs: number;
   /** Envoy opens upstream connections from the client's address. */
   readonly originalSource: boolean;
   /** Envoy negotiates h2 on intercepted TLS; Cilium's does not. */
@@ -64,6 +66,7 @@ export interface MeasureOrder {
   readonly plan: LoadPlan;
   readonly transport: TransportName;
   readonly programTime: boolean;
+  readonly stamps: boolean;
 }
 
 export interface InterleavedOrder {

@@ -38,6 +38,8 @@ export interface DesignRequest {
 
 /** Passes of a full run and of `--quick`. */
 export const FULL_PASSES: readonly PassName[] = ["interleaved", "single", "mix", "refused", "reconnect", "ebpf-time"];
+/** The run time of the kernel's programs is not read in a cluster. */
+export const CLUSTER_PASSES: readonly PassName[] = FULL_PASSES.filter((pass) => pass !== "ebpf-time");
 export const QUICK_PASSES: readonly PassName[] = ["interleaved", "single", "refused"];
 export const FULL_BLOCKS = 10;
 /** The floor of METHOD §4.1. */

@@ -1,9 +1,8 @@
 /**
  * `tollgate report`: a run that was kept, told again in the form that is asked for. Measures nothing.
  */
-import { writeFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
-import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
+import { EXIT, type ExitCode } from "../../loadgen/fault.js";
 import { renderCsv } from "../../reports/run/csv.js";
 import { renderHtml } from "../../reports/run/html.js";
 import { renderMarkdown } from "../../reports/run/markdown.js";
@@ -17,6 +16,7 @@ import type { Run } from "../../results/run-shape.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
 import { guard, type Io } from "../io.js";
 import { fraction } from "../options.js";
+import { writeNamedFile } from "../write-file.js";
 
 const FORMATS = ["terminal", "html", "markdown", "csv", "json"] as const;
 type Format = (typeof FORMATS)[number];
@@ -56,7 +56,7 @@ async function report(name: string | undefined, flags: ReportFlags, io: Io): Pro
   const model = buildReport(run, compareRun(run, { minEffect: flags.minEffect ?? 0, floors }));
   const text = render(flags.format, { model, run, folder, colour: io.colour && flags.output === undefined });
   if (flags.output === undefined) io.stdout.write(text);
-  else await write(flags.output, text);
+  else await writeNamedFile("--output", flags.output, text);
   return EXIT.done;
 }
 
@@ -79,18 +79,5 @@ function render(format: Format, { model, run, folder, colour }: Rendering): stri
       return renderCsv(model);
     case "json":
       return `${JSON.stringify(runJson(model, folder), null, 2)}\n`;
-  }
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new Fault({
-      fact: `the report cannot be written to ${path}`,
-      seen: error instanceof Error ? error.message : String(error),
-      try: "another --output, or none for stdout",
-      exitCode: EXIT.usage,
-    });
   }
 }

@@ -11,12 +11,11 @@ import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
 import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
-import { CATALOGUE } from "../../scenarios/catalogue.js";
-import { selectScenarios } from "../../scenarios/selection.js";
+import { selectScenarios, standardRoads } from "../../scenarios/selection.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { guard, type Io } from "../io.js";
 import { choice, count, duration, fraction, list, rate } from "../options.js";
-import { FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } from "../run/design.js";
+import { CLUSTER_PASSES, FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } from "../run/design.js";
 import { interruption } from "../run/interruption.js";
 import { performRun, type RunSource } from "../run/run.js";
 import { runProgress } from "../run/run-progress.js";
@@ -53,7 +52,8 @@ Examples:
   tollgate run --roads no-policy,l4,l7      three roads
   tollgate run --blocks 20 --duration 5s    for a release gate
   tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
-  tollgate run --resume                     go on with the run that was cut short last`;
+  tollgate run --resume                     go on with the run that was cut short last
+  tollgate run --env cluster --quick        the same questions on a Kubernetes cluster with Cilium`;
 
 export function registerRun(program: Command, io: Io): void {
   const command = program
@@ -126,8 +126,8 @@ async function sourceOf(flags: RunFlags): Promise<RunSource> {
     kind: "new",
     rate: flags.rate,
     design: {
-      scenarios: flags.roads === undefined ? CATALOGUE : selectScenarios(flags.roads),
-      passes: passesOf(flags.passes, quick ? QUICK_PASSES : FULL_PASSES),
+      scenarios: flags.roads === undefined ? standardRoads(flags.env) : selectScenarios(flags.roads),
+      passes: passesOf(flags.passes, quick ? QUICK_PASSES : flags.env === "cluster" ? CLUSTER_PASSES : FULL_PASSES),
       blocks: flags.blocks ?? (quick ? QUICK_BLOCKS : FULL_BLOCKS),
       seed: flags.seed ?? randomSeed(),
       windowNs: flags.duration ?? null,

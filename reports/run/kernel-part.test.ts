@@ -80,6 +80,17 @@ describe("a run with the experimental road", () => {
     expect(claimsOnTrial(bare, compareRun(bare))[0]?.because.join(" ")).not.toContain("In microseconds");
   });
 
+  test("claims no microseconds where the interval does not show them", () => {
+    const whole = compareRun(run);
+    const wide = whole.comparisons.map((one) =>
+      one.candidate === "l7-kernel" && one.baseline === "l4"
+        ? { ...one, absoluteNs: { estimate: 4_000, low: -40_000, high: 90_000 } }
+        : one,
+    );
+    const [claim] = claimsOnTrial(run, { ...whole, comparisons: wide });
+    expect(claim?.because.join(" ")).toMatch(/In microseconds: not shown by this run of a program/);
+  });
+
   test("does not count its silence as that of an L4 policy", () => {
     const hung = claimsOnTrial(run, compareRun(run))[1]?.because.at(-1);
     expect(hung).toMatch(/^Where only an L4 policy judges \(l4\)/);

@@ -2,7 +2,7 @@
  * The experimental road l7-kernel in a report: what it cost never stands without what it does to refused calls, how it
  * was fooled, and what it cannot judge. It is in no table, ladder or verdict of the other roads.
  */
-import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import type { Comparison, Interval, RunComparison } from "../../results/comparison-shape.js";
 import {
   succeeded,
   type AttackShown,
@@ -20,6 +20,9 @@ export interface KernelPart {
   readonly road: string;
   /** Whole sentences; none where nothing was demonstrated. */
   readonly costs: readonly string[];
+  /** The program's own time a packet, and its toll over an L4 policy; null where this run did not measure it. */
+  readonly programNs: number | null;
+  readonly overL4: Interval | null;
   readonly refusals: readonly RefusalRow[];
   readonly attacks: readonly string[];
   /** Whether a refused call was answered under any of them. */
@@ -47,16 +50,27 @@ export function kernelParts(run: Run, comparison: RunComparison): KernelPart[] {
     .filter(({ road }) => isExperimental(road))
     .map(({ name }) => {
       const shown = (run.demonstrations ?? []).find(({ scenario }) => scenario === name);
-      if (shown === undefined) return { road: name, costs: [], refusals: [], attacks: [], wasFooled: false };
+      if (shown === undefined) return { ...NOT_SHOWN, road: name };
       return {
         road: name,
         costs: costsOf(run, comparison, name),
+        programNs: programTimeOf(run, name),
+        overL4: tollOver(comparison, name, "l4")?.absoluteNs ?? null,
         refusals: refusalRows(shown),
         attacks: shown.attacks.map(attackSentence),
         wasFooled: shown.attacks.some(succeeded),
       };
     });
 }
+
+const NOT_SHOWN: Omit<KernelPart, "road"> = {
+  costs: [],
+  programNs: null,
+  overL4: null,
+  refusals: [],
+  attacks: [],
+  wasFooled: false,
+};
 
 /** The header as the other roads' tables see it. */
 export function withoutExperimental(header: RunHeader): RunHeader {
@@ -75,16 +89,20 @@ const AGAINST: Readonly<Record<string, string>> = {
   l7: "against Envoy's l7",
 };
 
-function costsOf(run: Run, { comparisons }: RunComparison, road: string): string[] {
+function tollOver({ comparisons }: RunComparison, road: string, baseline: string): Comparison | undefined {
+  return comparisons.find(
+    (one) =>
+      one.candidate === road &&
+      one.baseline === baseline &&
+      one.pass === "single" &&
+      one.metric === "service_p50" &&
+      one.method === HEADLINE_METHOD,
+  );
+}
+
+function costsOf(run: Run, comparison: RunComparison, road: string): string[] {
   const costs = Object.entries(AGAINST).flatMap(([baseline, words]) => {
-    const found = comparisons.find(
-      (one) =>
-        one.candidate === road &&
-        one.baseline === baseline &&
-        one.pass === "single" &&
-        one.metric === "service_p50" &&
-        one.method === HEADLINE_METHOD,
-    );
+    const found = tollOver(comparison, road, baseline);
     if (found?.absoluteNs === undefined || found.absoluteNs === null) return [];
     return [`by ${durationInterval(found.absoluteNs)} ${words} (${found.verdict}, ${found.n} blocks)`];
   });

@@ -1,5 +1,6 @@
 /** The report as Markdown, for a pull request or a CI summary: the verdict, what it rests on, tolls, refusals, claims. */
 import type { Comparison } from "../../results/comparison-shape.js";
+import { bullets, markdownTable, plainMarkdown as plain } from "../markdown-text.js";
 import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
 import { CANNOT_JUDGE, KERNEL_LEAD, type KernelPart } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
@@ -54,7 +55,7 @@ function tollTable(table: TollTable): string {
     ]),
   );
   const head = ["road", "against", "", "level", "toll", "ratio", "verdict", "Envoy CPU", "node CPU"];
-  return `## ${plain(table.title)}\n\n${plain(tableSubject(table))}; CPU a call of all processes but the caller.\n\n${grid(head, rows, "lllrrrlrr")}`;
+  return `## ${plain(table.title)}\n\n${plain(tableSubject(table))}; CPU a call of all processes but the caller.\n\n${markdownTable(head, rows, "lllrrrlrr")}`;
 }
 
 const QUANTILES: readonly QuantileName[] = ["p50", "p99"];
@@ -78,14 +79,14 @@ function refusals({ refusals: all }: ReportModel): string {
     p99Ns === null ? "" : duration(p99Ns),
     count(calls),
   ]);
-  return `## Refused calls\n\nService time until the refusal.\n\n${grid(["road", "method", "ends with", "p50", "p99", "calls"], rows, "lllrrr")}`;
+  return `## Refused calls\n\nService time until the refusal.\n\n${markdownTable(["road", "method", "ends with", "p50", "p99", "calls"], rows, "lllrrr")}`;
 }
 
 function kernel({ road, costs, refusals: rows, attacks }: KernelPart): string {
   const head = `## Experimental: ${plain(road)}\n\n${plain(KERNEL_LEAD)}`;
   if (rows.length === 0)
     return `${head}\n\nIts refusals were not shown in this run; without them its cost is not told.`;
-  const table = grid(
+  const table = markdownTable(
     ["action", "the refused call", "two sent with it", "a later call"],
     rows.map(({ action, refused, beside, later }) => [action, refused, beside, later].map(plain)),
     "llll",
@@ -99,17 +100,4 @@ function claims({ claims: all }: ReportModel): string {
       `“${plain(claim)}” **${verdictWord}**${because.length === 0 ? "" : `: ${because.map(plain).join(" ")}`}`,
   );
   return `## The article on trial\n\n${bullets(items)}`;
-}
-
-/** @param align one letter per column: l or r */
-function grid(head: readonly string[], rows: readonly (readonly string[])[], align: string): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line([...align].map((side) => (side === "r" ? "--:" : "---"))), ...rows.map(line)].join("\n");
-}
-
-const bullets = (items: readonly string[]): string => items.map((item) => `- ${item}`).join("\n");
-
-/** Text that came from a run must not become markup, nor end a table cell. */
-function plain(text: string): string {
-  return text.replace(/[\\`*|<>]/g, "\\$&").replace(/\s*\n\s*/g, " ");
 }

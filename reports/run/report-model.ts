@@ -10,6 +10,7 @@ import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuRows, type CpuRow } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
 import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
+import { limitsOf } from "./run-limits.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
@@ -73,13 +74,4 @@ function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
 
 function isDeclaredChain(one: Comparison): boolean {
   return CHAINS.some(({ candidate, baseline }) => one.candidate === candidate && one.baseline === baseline);
-}
-
-function limitsOf(header: RunHeader): string[] {
-  if (header.environment !== "lab") return [];
-  return [
-    "The lab measures the marginal cost of policy look-up, proxy hop, HTTP parsing, rule evaluation and TLS on one machine.",
-    "Conntrack, load balancing, tunnels, Hubble and the agent's access log are not reproduced: no number here is a cluster's.",
-    "Caller, server and Envoy share this machine's cores; service time includes their scheduling.",
-  ];
 }

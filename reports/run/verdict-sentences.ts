@@ -21,7 +21,8 @@ interface Subject {
   readonly subject: string;
 }
 
-const SUBJECTS: readonly Subject[] = [
+/** The chains that headlines speak of. */
+export const SUBJECTS: readonly Subject[] = [
   { candidate: "l4", baseline: "no-policy", subject: "An L4 policy in eBPF" },
   { candidate: "l7", baseline: "l4", subject: "An L7 policy in Envoy" },
   { candidate: "l7-tls", baseline: "l7", subject: "Taking TLS off and putting it on again" },
@@ -119,7 +120,7 @@ export function sentenceText(sentence: Sentence): string {
   return sentence.map((part) => part.text).join("");
 }
 
-const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+export const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 const plain = (text: string): SentencePart => ({ text, emphasis: "plain" });
 const strong = (text: string): SentencePart => ({ text, emphasis: "strong" });
 const faint = (text: string): SentencePart => ({ text, emphasis: "faint" });

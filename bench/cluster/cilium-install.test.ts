@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { findCilium, secretModeOf } from "./cilium-install.js";
+import type { RecordedAnswer } from "./testing/recording.js";
+import { recordedFailure, scriptedKubectl, type Script } from "./testing/scripted-kubectl.js";
+
+const find = (script: Script): ReturnType<typeof findCilium> => findCilium(scriptedKubectl(script).kubectl);
+
+const NOTHING: RecordedAnswer = { ask: "", exitCode: 0 };
+const NO_ITEMS: RecordedAnswer = { ask: "", exitCode: 0, json: { items: [] } };
+
+describe("the Cilium of a cluster", () => {
+  test("is told by its objects", async () => {
+    const before = await find({ recording: "1.18.4-l7" });
+    expect(before).toMatchObject({
+      ...{ version: "1.18.4", operatorVersion: "1.18.4", envoyVersion: "1.36.4", envoy: "daemonset", l7Proxy: true },
+      ...{ hubble: true, secrets: { kind: "synced", namespace: "cilium-secrets" }, envoyMetricsPort: 9964 },
+    });
+    expect(before.agents).toEqual([
+      { pod: expect.stringMatching(/^cilium-/) as string, node: "node1", ready: true, restarts: 0 },
+    ]);
+  });
+
+  test("is told after an upgrade, with the settings that the release brought", async () => {
+    const before = await find({ recording: "1.18.4-l7" });
+    const after = await find({ recording: "1.19.6-l7" });
+    expect(after).toMatchObject({ version: "1.19.6", operatorVersion: "1.19.6", envoyVersion: "1.36.4" });
+    expect(Object.keys(after.config).filter((key) => !(key in before.config))).toContain("policy-deny-response");
+  });
+
+  test("has every setting in the fingerprint", async () => {
+    expect(Object.keys((await find({ recording: "1.18.4-l7" })).config).length).toBeGreaterThan(100);
+  });
+
+  test("has its Envoy inside the agent where there is no DaemonSet of it", async () => {
+    const twists: Script["twists"] = {
+      "k8s-app=cilium-envoy": NO_ITEMS,
+      "configmap/cilium-config": (recorded) => ({
+        ...recorded,
+        stdout: recorded.stdout.replace('"external-envoy-proxy":"true"', '"external-envoy-proxy":"false"'),
+      }),
+    };
+    const embedded = await find({ recording: "1.18.4-l7", twists });
+    expect(embedded).toMatchObject({ envoy: "embedded", envoyVersion: null });
+  });
+
+  test("is told without its operator where that may not be read", async () => {
+    const twists = { "deployment/cilium-operator": recordedFailure("forbidden") };
+    expect(await find({ recording: "1.18.4-l7", twists })).toMatchObject({ version: "1.18.4", operatorVersion: null });
+  });
+
+  test("may not be there", async () => {
+    const twists = { "configmap/cilium-config": NOTHING, "k8s-app=cilium": NO_ITEMS };
+    await expect(find({ recording: "1.18.4-l7", twists })).rejects.toThrow("there is no Cilium in this cluster");
+  });
+
+  test("may be forbidden to look at", async () => {
+    const twists = { "configmap/cilium-config": recordedFailure("forbidden") };
+    await expect(find({ recording: "1.18.4-l7", twists })).rejects.toMatchObject({ reason: "forbidden" });
+  });
+});
+
+describe("where a policy's certificates must lie", () => {
+  test.each([
+    [
+      { "enable-policy-secrets-sync": "true", "policy-secrets-namespace": "s" },
+      { kind: "synced", namespace: "s" },
+    ],
+    [
+      { "enable-policy-secrets-sync": "false", "policy-secrets-only-from-secrets-namespace": "true" },
+      { kind: "by-hand", namespace: "cilium-secrets" },
+    ],
+    [{ "policy-secrets-only-from-secrets-namespace": "false" }, { kind: "anywhere" }],
+    [{}, { kind: "unsaid" }],
+  ])("follows from the settings: %j", (config, mode) => {
+    expect(secretModeOf(config)).toEqual(mode);
+  });
+});

@@ -1,0 +1,35 @@
+/**
+ * Which roads a cluster can show, and why not the others.
+ */
+import type { Scenario } from "../../scenarios/scenario.js";
+import type { CiliumInstall } from "./cilium-install.js";
+
+/** Scenario name → reason, for roads that are not measured here. */
+export function roadsNotShown(
+  scenarios: readonly Scenario[],
+  cilium: Pick<CiliumInstall, "l7Proxy" | "secrets" | "version">,
+): ReadonlyMap<string, string> {
+  const reasons = scenarios.flatMap((scenario): [string, string][] => {
+    const reason = whyNot(scenario, cilium);
+    return reason === null ? [] : [[scenario.name, reason]];
+  });
+  return new Map(reasons);
+}
+
+function whyNot(
+  { road: { policy, proxy, tls } }: Scenario,
+  { l7Proxy, secrets, version }: Pick<CiliumInstall, "l7Proxy" | "secrets" | "version">,
+): string | null {
+  if (policy === "l7-kernel") return "the experimental program in the kernel is the lab's own: no Cilium has it";
+  if (proxy.kind === "tcp") {
+    return "Cilium has no policy that sends plaintext through Envoy without parsing it; the lab shows this road";
+  }
+  if (proxy.kind === "http" && proxy.envoy !== null) {
+    return `a cluster has one Envoy, the one that Cilium ${version} brought; the lab previews others`;
+  }
+  if (proxy.kind === "http" && !l7Proxy) return "enable-l7-proxy is false: the agent refuses every L7 rule";
+  if (tls === "intercepted" && secrets.kind === "by-hand") {
+    return `certificates are only read from the namespace ${secrets.namespace} (tls.secretSync is off)`;
+  }
+  return null;
+}

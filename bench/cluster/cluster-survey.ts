@@ -1,0 +1,82 @@
+/**
+ * What kind of cluster this is, as far as a run must know before it makes anything: Cilium's release, mode and settings,
+ * and the nodes that pods may be placed on.
+ */
+import { EXIT, Fault } from "../../loadgen/fault.js";
+import { ciliumRelease, type CiliumRelease } from "../../scenarios/cilium-releases.js";
+import { findCilium, type CiliumInstall } from "./cilium-install.js";
+import type { ClusterOptions } from "./cluster-options.js";
+import type { Kubectl } from "./kubectl.js";
+import { isReady, nodeFacts, type Node } from "./node-facts.js";
+
+export interface ClusterSurvey {
+  readonly cilium: CiliumInstall;
+  readonly release: CiliumRelease;
+  /** That pods can be placed on, by the user's wishes; in the order of their names. */
+  readonly nodes: readonly UsableNode[];
+  /** gitVersion of kubectl and of the API server. */
+  readonly versions: { readonly client: string; readonly server: string };
+}
+
+export interface UsableNode {
+  readonly name: string;
+  /** Value of the label that pods select a node by. */
+  readonly hostname: string;
+  readonly cpus: number;
+  /** For the fingerprint. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+interface TaintedNode extends Node {
+  readonly spec: Node["spec"] & {
+    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  };
+}
+
+/** @throws Fault without Cilium, with one that tollgate does not know, or without a node to place pods on */
+export async function surveyCluster(kubectl: Kubectl, options: ClusterOptions): Promise<ClusterSurvey> {
+  const [cilium, nodes, versions] = await Promise.all([
+    findCilium(kubectl),
+    kubectl.list<TaintedNode>("nodes", { labels: options.nodeSelector }),
+    kubectl.version(),
+  ]);
+  const usable = nodes.filter((node) => canTake(node, options)).map(usableNode);
+  if (usable.length === 0) throw noNode(nodes.length, options);
+  const release = ciliumRelease(cilium.version);
+  return { cilium, release, nodes: usable.sort((a, b) => (a.name < b.name ? -1 : 1)), versions };
+}
+
+function canTake(node: TaintedNode, { tolerations }: ClusterOptions): boolean {
+  if (node.spec.unschedulable === true || !isReady(node)) return false;
+  if (node.metadata.labels?.["kubernetes.io/os"] === "windows") return false;
+  const taints = (node.spec.taints ?? []).filter(({ effect }) => effect !== "PreferNoSchedule");
+  return taints.every((taint) =>
+    tolerations.some(
+      ({ key, operator, value, effect }) =>
+        key === taint.key &&
+        (effect === undefined || effect === taint.effect) &&
+        (operator === "Exists" || value === taint.value),
+    ),
+  );
+}
+
+function usableNode(node: TaintedNode): UsableNode {
+  const { name, labels = {} } = node.metadata;
+  return {
+    name,
+    hostname: labels["kubernetes.io/hostname"] ?? name,
+    cpus: Number(node.status.capacity?.["cpu"] ?? 0),
+    facts: nodeFacts(node),
+  };
+}
+
+function noNode(nodes: number, { nodeSelector }: ClusterOptions): Fault {
+  const labels = Object.entries(nodeSelector).map(([label, value]) => `${label}=${value}`);
+  return new Fault({
+    fact: "no node of the cluster can take the pods of a run",
+    expected: "a Linux node that is Ready, schedulable and without a taint that --tolerations does not name",
+    seen: `${nodes} nodes${labels.length === 0 ? "" : ` with ${labels.join(",")}`}, none of them`,
+    try: "kubectl get nodes, then --node-selector or --tolerations",
+    exitCode: EXIT.usage,
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * The agents of the nodes that our pods are on, asked together: what is in force, and every counter of every road at
+ * one instant. One reading serves as the end of one trial and the beginning of the next: between the two nothing of ours
+ * is sent, so a counter that moved there is somebody else's and contradicts the next trial.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { now } from "../../loadgen/clock.js";
+import { PAYMENTS_PORT } from "../../proto/payments.js";
+import { openAgent, type CiliumAgent } from "./cilium-agent.js";
+import { readEndpoints, readPolicyRevision, type Endpoint } from "./cilium-endpoints.js";
+import { readPolicyMap, type PolicyMapEntry } from "./cilium-policy-map.js";
+import { readStatus } from "./cilium-status.js";
+import type { DatapathFacts } from "./enforcement.js";
+import type { Kubectl } from "./kubectl.js";
+
+export interface PathReading {
+  readonly atNs: number;
+  readonly endpoints: readonly PodEndpoint[];
+  /** By pod, for the pods that were asked about. */
+  readonly policies: ReadonlyMap<string, readonly PolicyMapEntry[]>;
+}
+
+/** An endpoint of one of our pods. */
+export interface PodEndpoint extends Endpoint {
+  readonly podName: string;
+}
+
+/** The agent books a request when Envoy's record of it has come: some 50 ms after the answer at most. */
+const SETTLE_MS = 60;
+const SETTLED_WITHIN_MS = 1_500;
+
+export class Datapath implements AsyncDisposable {
+  readonly #agents: readonly CiliumAgent[];
+  readonly #namespace: string;
+  #last: readonly PodEndpoint[] | null = null;
+  /** By pod: as they were at the end of the road's last trial. */
+  readonly #policies = new Map<string, readonly PolicyMapEntry[]>();
+
+  /** @param pods of the agents, one per node */
+  constructor(kubectl: Kubectl, pods: readonly string[], place: { readonly cilium: string; readonly run: string }) {
+    this.#agents = pods.map((pod) => openAgent(kubectl, pod, place.cilium));
+    this.#namespace = place.run;
+  }
+
+  /** What is in force now. @throws Fault when an agent cannot be asked */
+  async facts(): Promise<DatapathFacts> {
+    const all = await Promise.all(
+      this.#agents.map(async (agent) => {
+        const revision = await readPolicyRevision(agent);
+        const endpoints = await this.#endpointsOf(agent);
+        const { redirects } = await readStatus(agent);
+        return endpoints.map((endpoint) => ({
+          endpoint,
+          wantedRevision: revision,
+          redirects: redirects
+            .filter((redirect) => redirect.endpoint === endpoint.id && redirect.port === PAYMENTS_PORT)
+            .map(({ direction }) => direction),
+        }));
+      }),
+    );
+    return all.flat();
+  }
+
+  /** The reading before a trial: the one that ended the last trial, or else the first that stands still. */
+  async before(pods: readonly string[]): Promise<PathReading> {
+    let endpoints = this.#last ?? (await this.#endpoints());
+    while (this.#last === null) {
+      await sleep(SETTLE_MS);
+      const next = await this.#endpoints();
+      if (proxiedOf(next) === proxiedOf(endpoints)) this.#last = next;
+      endpoints = next;
+    }
+    return this.#reading(
+      endpoints,
+      pods,
+      pods.every((pod) => this.#policies.has(pod)),
+    );
+  }
+
+  /**
+   * The reading after a trial. @param expected how many requests Envoy shall have counted since `before`: they are waited
+   * for, a moment; the last reading is yielded all the same.
+   */
+  async after(before: PathReading, pods: readonly string[], expected: number): Promise<PathReading> {
+    const giveUpAt = performance.now() + SETTLED_WITHIN_MS;
+    for (;;) {
+      const endpoints = await this.#endpoints();
+      const counted = proxiedOf(endpoints) - proxiedOf(before.endpoints);
+      if (counted >= expected || performance.now() >= giveUpAt) {
+        this.#last = endpoints;
+        return this.#reading(endpoints, pods, false);
+      }
+      await sleep(SETTLE_MS);
+    }
+  }
+
+  /** Something else than a trial was sent: the next trial begins with a reading of its own. */
+  forget(): void {
+    this.#last = null;
+    this.#policies.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent[Symbol.asyncDispose]()));
+  }
+
+  async #reading(endpoints: readonly PodEndpoint[], pods: readonly string[], known: boolean): Promise<PathReading> {
+    if (!known) {
+      for (const pod of pods) this.#policies.set(pod, await this.#policyMap(endpoints, pod));
+    }
+    const policies = new Map(pods.map((pod) => [pod, this.#policies.get(pod) ?? []]));
+    return { atNs: now(), endpoints, policies };
+  }
+
+  async #policyMap(endpoints: readonly PodEndpoint[], pod: string): Promise<readonly PolicyMapEntry[]> {
+    const endpoint = endpoints.find(({ podName }) => podName === pod);
+    const agent = endpoint === undefined ? undefined : this.#agentOf.get(pod);
+    return endpoint === undefined || agent === undefined ? [] : readPolicyMap(agent, endpoint.id);
+  }
+
+  readonly #agentOf = new Map<string, CiliumAgent>();
+
+  async #endpoints(): Promise<readonly PodEndpoint[]> {
+    return (await Promise.all(this.#agents.map((agent) => this.#endpointsOf(agent)))).flat();
+  }
+
+  async #endpointsOf(agent: CiliumAgent): Promise<PodEndpoint[]> {
+    const ours = (await readEndpoints(agent)).flatMap((endpoint) =>
+      endpoint.pod?.namespace === this.#namespace ? [{ ...endpoint, podName: endpoint.pod.name }] : [],
+    );
+    for (const { podName } of ours) this.#agentOf.set(podName, agent);
+    return ours;
+  }
+}
+
+/** Requests that Envoy has counted on the payments port of any of our pods. */
+export function proxiedOf(endpoints: readonly PodEndpoint[]): number {
+  return endpoints
+    .flatMap(({ proxy }) => proxy)
+    .filter(({ port }) => port === PAYMENTS_PORT)
+    .reduce((sum, { requests }) => sum + requests.received, 0);
+}

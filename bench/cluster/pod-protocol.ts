@@ -1,0 +1,96 @@
+/**
+ * What the pods of a run say to each other and to the command line. One program runs in all of them (program-main.ts):
+ *
+ *   command line ── kubectl exec ── relay ── driver ─┬─ generators   worker-protocol.ts, and probes
+ *                                                    └─ servers      readings
+ *
+ * Everything is JSON lines. Control connections begin with the run's token: whoever else reaches a control port gets
+ * nothing. The driver dials, since an egress policy binds the pods that call, and no policy binds the driver.
+ */
+import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
+import type { Measurement } from "../../loadgen/measurement.js";
+import type { Target, TransportName } from "../../loadgen/transport.js";
+import type { CpuWindow } from "../../results/cpu-window.js";
+import type { ServerCounters } from "../../results/path-counters.js";
+import type { CpuReading } from "../cpu-reader.js";
+import type { ProbeReading } from "../environment.js";
+
+/** Of servers and generators. */
+export const CONTROL_PORT = 50052;
+/** Of the driver, on its loopback only: the relay reaches it there. */
+export const DRIVER_PORT = 50053;
+/** The environment variable that holds the run's token. */
+export const TOKEN_VARIABLE = "TOLLGATE_TOKEN";
+/** Where the server of a TLS road finds its certificate and key. */
+export const SERVER_TLS_FOLDER = "/tls";
+
+export type PodRole = "server" | "generator" | "driver" | "relay";
+
+/** What the driver asks a server. */
+export interface ServerQuestion {
+  readonly kind: "read";
+}
+export interface ServerReading {
+  readonly server: ServerCounters;
+  /** Of its node, and of itself. */
+  readonly cpu: CpuReading;
+}
+
+/** What the driver asks a generator beside the orders of worker-protocol.ts. */
+export interface ProbeQuestion {
+  readonly kind: "probe";
+  readonly target: Target;
+  /** `/package.Service/Method` */
+  readonly path: string;
+}
+export interface ProbeAnswer {
+  readonly kind: "probed";
+  readonly reading: ProbeReading;
+}
+
+/** What the command line asks the driver. */
+export interface DriverCalls {
+  /** Where every pod of every road is; again after some of them were replaced. */
+  readonly up: { readonly ask: DriverOrder; readonly answer: null };
+  readonly measure: { readonly ask: MeasureOrder; readonly answer: DriverMeasurement };
+  readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
+  /** Busy ns per second of the servers' node while nothing is sent. */
+  readonly idle: { readonly ask: null; readonly answer: number };
+}
+
+export interface DriverOrder {
+  readonly roads: readonly RoadOrder[];
+}
+export interface RoadOrder {
+  readonly scenario: string;
+  readonly server: PodAddress;
+  readonly generators: readonly (PodAddress & { readonly caller: CallerName })[];
+  /** Whom callers of this road dial. */
+  readonly target: Target;
+  /** Envoy stands on it. */
+  readonly isProxied: boolean;
+}
+export interface PodAddress {
+  readonly pod: string;
+  readonly ip: string;
+}
+
+export interface MeasureOrder {
+  readonly scenario: string;
+  readonly plan: LoadPlan;
+  readonly transport: TransportName;
+}
+export interface DriverMeasurement {
+  readonly measurement: Measurement;
+  readonly before: ServerCounters;
+  readonly after: ServerCounters;
+  /** Null when the window never opened or closed. */
+  readonly cpu: CpuWindow | null;
+}
+
+export interface ProbeOrder {
+  readonly scenario: string;
+  /** `anyone`: the driver itself, whom no rule names. */
+  readonly caller: CallerName;
+  readonly method: string;
+}

@@ -1,0 +1,113 @@
+/**
+ * Runs from nothing to a record on a real cluster with a real Cilium (`npm run test:cluster`). What is asserted are books,
+ * proofs and traces; never a time of this machine, whose two cores carry cluster, servers, callers and Envoy alike.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readRun, latestRunId } from "../../results/run-store.js";
+import type { Run } from "../../results/run-shape.js";
+import type { MeasuredTrial } from "../../results/trial-metrics.js";
+import { start, tollgate, type Running } from "../verbs/tollgate.test-helper.js";
+import { currentContext, openKubectl, type Kubectl } from "./kubectl.js";
+import { findLeftovers, removeLeftover, type Leftover } from "./leftovers.js";
+
+const RUN = ["run", "--env", "cluster", "--image", "tollgate.test/node:1", "--duration", "300ms"] as const;
+
+let kubectl: Kubectl;
+let results: string;
+
+beforeAll(async () => {
+  kubectl = openKubectl({ context: await currentContext(process.env), namespace: "default", env: process.env });
+  results = await mkdtemp(join(tmpdir(), "tollgate-cluster-"));
+});
+afterAll(() => rm(results, { recursive: true, force: true }));
+
+/** A test that fails must not leave its run to the next. */
+afterEach(async () => {
+  for (const leftover of await leftovers()) await removeLeftover(kubectl, leftover);
+});
+
+const leftovers = (): Promise<Leftover[]> => findLeftovers(kubectl, null);
+
+function startRun(...args: readonly string[]): Running {
+  return start(...RUN, "--results", results, ...args);
+}
+
+async function newestRun(): Promise<Run> {
+  return readRun(results, await latestRunId(results));
+}
+
+/** Trials in which every call came to its end: on a machine that is too slow some time out, and prove nothing. */
+function answered(run: Run): MeasuredTrial[] {
+  return run.trials.filter((trial): trial is MeasuredTrial => {
+    if (trial.outcome.state !== "measured") return false;
+    const { books } = trial.outcome.measurement;
+    const timedOut = books.failed.DEADLINE_EXCEEDED ?? 0;
+    return timedOut === 0 && books.totalSent === books.totalEnded && books.unsent === 0;
+  });
+}
+
+describe("a run", () => {
+  test("proves every road by count, balances its books, and leaves nothing", { timeout: 600_000 }, async () => {
+    const roads = ["no-policy", "l4", "l7", "l7-tls"];
+    const { code, stderr } = await startRun("--roads", roads.join(","), "--passes", "single,refused", "--blocks", "8")
+      .ended;
+    expect([0, 5], stderr).toContain(code);
+    const run = await newestRun();
+    expect(run.end?.state).toBe("complete");
+    expect(run.header.fingerprint).toMatchObject({ environment: "cluster", "kubernetes.placement": "same-node" });
+    for (const { promised, seen, scenario } of run.probes) expect(seen, scenario).toBe(promised);
+    for (const { scenario, outcome } of run.trials) {
+      if (outcome.state !== "measured") continue;
+      const { books } = outcome.measurement;
+      const failed = Object.values(books.failed).reduce((sum, count) => sum + count, 0);
+      expect(books.scheduled, scenario).toBe(books.sent + books.unsent);
+      expect(books.sent, scenario).toBe(books.ok + failed + books.inFlightAtEnd);
+    }
+    const proven = answered(run).filter(({ pass }) => pass === "single");
+    for (const { scenario, outcome } of proven) expect(outcome.path.proof, scenario).toMatchObject({ level: "exact" });
+    expect([...new Set(proven.map(({ scenario }) => scenario))].sort()).toEqual([...roads].sort());
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("that meets Ctrl-C keeps what is done and leaves nothing", { timeout: 300_000 }, async () => {
+    const running = startRun("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
+    await running.heard(/\[\s*2\//, "stderr");
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
+    const run = await newestRun();
+    expect(run.end?.state).toBe("interrupted");
+    expect(run.trials.length).toBeGreaterThanOrEqual(2);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("that is killed leaves what clean finds, names and removes", { timeout: 300_000 }, async () => {
+    const running = startRun("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
+    await running.heard(/\[\s*1\//, "stderr");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const [left, ...others] = await leftovers();
+    expect(others).toEqual([]);
+    expect(left?.objects).toContain("ciliumnetworkpolicy payments-l4");
+    const listed = await tollgate("clean");
+    expect(listed.stdout).toContain(`${left?.run} `);
+    expect(await leftovers()).toHaveLength(1);
+    const removed = await tollgate("clean", "--run", left?.run ?? "");
+    expect(removed).toMatchObject({ code: 0, stdout: expect.stringContaining("removed run") as string });
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test(
+    "with an image that is not there ends with its name and the flag, and leaves nothing",
+    { timeout: 300_000 },
+    async () => {
+      const { code, stderr } = await tollgate(...RUN.slice(0, 3), "--image", "tollgate.test/none:9", "--roads", "l4");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/pod \S+ cannot run/);
+      expect(stderr).toContain("--image");
+      expect(await leftovers()).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,59 @@
+/**
+ * The driver's end of a control connection to a server: asks for readings, which come in the order of the questions.
+ */
+import type { Socket } from "node:net";
+import { Fault } from "../../loadgen/fault.js";
+import { dialControl, readMessages, sendMessage } from "./control-socket.js";
+import { CONTROL_PORT, type PodAddress, type ServerQuestion, type ServerReading } from "./pod-protocol.js";
+
+interface Waiting {
+  readonly resolve: (reading: ServerReading) => void;
+  readonly reject: (why: Fault) => void;
+}
+
+export class ServerControl {
+  readonly #address: PodAddress;
+  readonly #socket: Socket;
+  readonly #waiting: Waiting[] = [];
+  #gone: Fault | null = null;
+
+  private constructor(address: PodAddress, socket: Socket) {
+    this.#address = address;
+    this.#socket = socket;
+    readMessages(socket, (message) => this.#waiting.shift()?.resolve(message as ServerReading));
+    socket.once("close", () => {
+      this.#gone = new Fault({
+        fact: `the payments server in pod ${this.#address.pod} hung up`,
+        so: "the trial is void",
+      });
+      for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#gone);
+    });
+  }
+
+  /** @throws Fault that names the pod */
+  static async dial(address: PodAddress, token: string, withinMs: number): Promise<ServerControl> {
+    return new ServerControl(address, await dialControl(address, CONTROL_PORT, token, withinMs));
+  }
+
+  /** @throws Fault when the server is gone */
+  read(): Promise<ServerReading> {
+    return new Promise((resolve, reject) => {
+      if (this.#gone !== null) return reject(this.#gone);
+      this.#waiting.push({ resolve, reject });
+      sendMessage(this.#socket, { kind: "read" } satisfies ServerQuestion);
+    });
+  }
+
+  /** Called once, when the server hangs up. */
+  onGone(hear: (why: Fault) => void): () => void {
+    const listener = (): void => {
+      if (this.#gone !== null) hear(this.#gone);
+    };
+    this.#socket.once("close", listener);
+    return () => this.#socket.removeListener("close", listener);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}

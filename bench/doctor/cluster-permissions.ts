@@ -1,0 +1,35 @@
+/**
+ * May tollgate do here what it does? Every permission of the manifest is asked for, verb by verb.
+ */
+import { findCilium } from "../cluster/cilium-install.js";
+import type { Access } from "../cluster/kubectl.js";
+import { accessesOf, PERMISSIONS, type Permission } from "../cluster/permissions.js";
+import type { ClusterCheck } from "./cluster-check.js";
+import { fail, ok, warn, type Finding } from "./finding.js";
+
+export const checkPermissions: ClusterCheck = async (kubectl, { ciliumNamespace }) => {
+  const own = { own: kubectl.namespace, cilium: ciliumNamespace };
+  const mode = await findCilium(kubectl, ciliumNamespace).then(
+    ({ secrets }) => secrets,
+    () => null, // what is the matter with it is told by its own check
+  );
+  const namespaces = { ...own, secrets: mode?.kind === "by-hand" ? mode.namespace : null };
+  const asked = PERMISSIONS.map((permission) => ({ permission, accesses: accessesOf(permission, namespaces) }));
+  const answers = await kubectl.mayI(asked.flatMap(({ accesses }) => accesses));
+  let next = 0;
+  const findings = asked.flatMap(({ permission, accesses }): Finding[] => {
+    const refused = accesses.filter(() => answers[next++] === false);
+    return refused[0] === undefined ? [] : [missing(permission, refused[0], refused)];
+  });
+  if (findings.length > 0) return findings;
+  return [ok("permissions", `all ${answers.length} of them`)];
+};
+
+function missing({ resource, why, without }: Permission, first: Access, refused: readonly Access[]): Finding {
+  const verbs = [...new Set(refused.map(({ verb }) => verb))].join(", ");
+  const where = first.namespace === null ? "in the whole cluster" : `in ${first.namespace}`;
+  const what = `may not ${verbs} ${resource} ${where}`;
+  const mend = "tollgate doctor --env cluster --rbac > rbac.yaml, for someone who may grant it";
+  if (without === null) return fail("permission", `${what}: it is for: ${why}`, mend);
+  return warn("permission", `${what}: without it no ${without}`, mend);
+}

@@ -1,0 +1,69 @@
+/** An anatomy as one page: the time lines, and beneath them every segment with its median and mean. */
+import { anatomyOf, type Owner, type RoadAnatomy } from "../../results/anatomy.js";
+import type { AnatomyRecord } from "../../results/anatomy-record.js";
+import { htmlPage } from "../html-page.js";
+import { escapeHtml, htmlSection } from "../html-text.js";
+import { duration } from "../quantities.js";
+import { ANATOMY_FOOTING, boundedText, lookingText, OWNER_WORDS, wholeText } from "./anatomy-text.js";
+import { OWNER_PAINT, timeLines } from "./time-lines.js";
+
+export function renderAnatomyPage(record: AnatomyRecord): string {
+  const { roads, untold } = anatomyOf(record);
+  return htmlPage(`tollgate anatomy · ${record.id}`, [
+    `<header><b>tollgate anatomy</b><span>${escapeHtml(record.fingerprint.cpu ?? "")}</span><span>${escapeHtml(record.id)}</span></header>`,
+    `<h1>Where the time of one call goes</h1><p class="footing">${escapeHtml(ANATOMY_FOOTING)}</p>`,
+    ...notices(record, untold),
+    roads.length === 0 ? "" : figure(roads),
+    ...roads.map(roadSection),
+    `<pre>${escapeHtml(record.command.join(" "))} --seed ${record.seed}</pre>`,
+  ]);
+}
+
+function notices(record: AnatomyRecord, untold: readonly (readonly [string, string])[]): string[] {
+  const { serverDelayNs } = record;
+  const delay =
+    serverDelayNs === 0 ? [] : [`A delay of ${duration(serverDelayNs)} was put into the server on purpose.`];
+  const texts = [...delay, ...untold.map(([name, reason]) => `${name} is not told: ${reason}`), ...record.warnings];
+  return texts.map((text) => `<p class="card alert" role="note">${escapeHtml(text)}</p>`);
+}
+
+function figure(roads: readonly RoadAnatomy[]): string {
+  const owners: readonly Owner[] = ["kernel", "envoy", "server", "caller"];
+  const legend = owners
+    .filter((owner) => roads.some(({ segments }) => segments.some((one) => one.owner === owner)))
+    .map(
+      (owner) => `<span><span class="swatch" style="background:${OWNER_PAINT[owner]}"></span>${LEGEND[owner]}</span>`,
+    )
+    .join(" ");
+  return htmlSection(
+    "Time lines",
+    "The median of every segment, one line a road, on one axis, up to the caller's own median. Medians do not add up: the last part is the caller's own time and what they leave out.",
+    `<p class="controls">${legend}</p><div class="card pad scroll">${timeLines(roads)}</div>`,
+  );
+}
+
+const LEGEND: Readonly<Record<Owner, string>> = {
+  kernel: "kernel: links, policy, forwarding",
+  envoy: "Envoy, with its wake-up and its sockets",
+  server: "server, with its wake-up",
+  caller: "caller, and what medians leave out",
+};
+
+const HEAD =
+  `<thead><tr><th scope="col">segment</th><th scope="col">who has the call</th>` +
+  `<th scope="col" class="number">median</th><th scope="col" class="number">mean</th></tr></thead>`;
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+function roadSection(road: RoadAnatomy): string {
+  const rows = road.segments.map(
+    ({ name, owner, median, mean }) =>
+      `<tr><th scope="row"><span class="swatch" style="background:${OWNER_PAINT[owner]}"></span>${escapeHtml(name)}</th><td>${OWNER_WORDS[owner]}</td>` +
+      `<td class="number">${median === null ? "by difference" : boundedText(median)}</td><td class="number">${boundedText(mean)}</td></tr>`,
+  );
+  return htmlSection(
+    road.scenario.name,
+    `${sentence(wholeText(road))} ${sentence(lookingText(road))}`,
+    `<div class="card pad scroll"><table>${HEAD}<tbody>${rows.join("")}</tbody></table></div>`,
+  );
+}

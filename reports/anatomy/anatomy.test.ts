@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { syntheticAnatomy, syntheticTrial } from "../../results/synthetic-anatomy.js";
+import { painter } from "../paint.js";
+import { renderAnatomyPage } from "./anatomy-page.js";
+import { anatomyJson, renderAnatomy } from "./anatomy-text.js";
+
+const ROADS = ["no-policy", "l4", "l7"];
+const blocks = Array.from({ length: 8 }, (_, block) => block);
+const trials = ROADS.flatMap((road) =>
+  blocks.flatMap((block) => [true, false].map((stamps) => syntheticTrial(road, block, stamps))),
+);
+const record = syntheticAnatomy(ROADS, trials);
+const KEPT = { file: "results/anatomy/x.json", page: "results/anatomy/x.html" };
+
+describe("an anatomy", () => {
+  test("is told on a terminal, segment by segment", async () => {
+    const text = renderAnatomy(record, KEPT, painter(false));
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(110);
+    await expect(text).toMatchFileSnapshot("__golden__/anatomy.txt");
+  });
+
+  test("is drawn as one time line a road, every segment on it", () => {
+    const page = renderAnatomyPage(record);
+    expect(page.match(/<rect /g)).toHaveLength(ROADS.length * 8);
+    for (const road of ROADS) expect(page).toContain(`<h2>${road}</h2>`);
+    expect(page).toContain("No toll may be taken from these numbers");
+  });
+
+  test("names the roads that it cannot tell, in every form", () => {
+    const short = syntheticAnatomy(
+      ROADS,
+      trials.filter(({ scenario, block }) => scenario !== "l4" || block < 3),
+    );
+    const reason = /l4 is not told: 3 of at least 6 trials came out right/;
+    expect(renderAnatomy(short, KEPT, painter(false))).toMatch(reason);
+    expect(renderAnatomyPage(short)).toMatch(reason);
+    expect(anatomyJson(short, KEPT.file)).toMatchObject({ untold: [{ name: "l4" }] });
+  });
+
+  test("says that a delay was put into the server on purpose", () => {
+    const delayed = { ...record, serverDelayNs: 200_000 };
+    for (const text of [renderAnatomy(delayed, KEPT, painter(false)), renderAnatomyPage(delayed)]) {
+      expect(text).toMatch(/delay of 200 µs was put into the server on purpose/);
+    }
+  });
+});
