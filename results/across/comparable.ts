@@ -47,7 +47,7 @@ export function cellsOfBoth(before: RunHeader, after: RunHeader): Cell[] {
 
 /** Why a cell of either run cannot be compared; null when it can. */
 export function whyNotComparable(before: RunHeader, after: RunHeader, cell: Cell): NotComparable | null {
-  const [earlier, later] = [passOf(before, cell), passOf(after, cell)];
+  const [earlier, later] = [passMeasuring(before, cell), passMeasuring(after, cell)];
   if (earlier === null && later === null) return notCompared("measured in neither run");
   if (later === null) return { verdict: "removed", reason: `only in ${before.id}` };
   if (earlier === null) return { verdict: "added", reason: `only in ${after.id}` };
@@ -62,7 +62,7 @@ export function whyNotComparable(before: RunHeader, after: RunHeader, cell: Cell
 const notCompared = (reason: string): NotComparable => ({ verdict: "not compared", reason });
 
 /** The pass that measured both roads and the method of a cell, if the design has one. */
-function passOf({ design }: RunHeader, cell: Cell): PassDesign | null {
+export function passMeasuring({ design }: RunHeader, cell: Cell): PassDesign | null {
   const pass = design.passes.find(({ name }) => name === cell.pass);
   if (pass === undefined) return null;
   const hasRoads = pass.scenarios.includes(cell.candidate) && pass.scenarios.includes(cell.baseline);

@@ -15,7 +15,7 @@ export interface Shift {
   /** e^theta: 1.05 is a toll ratio 5 % above what it was. */
   readonly ratio: Interval;
   /** The change of the toll itself, ns. The machine's speed is in it. */
-  readonly changeNs: Interval;
+  readonly changeNs: RankInterval;
   /** Exact Mann-Whitney, two-sided. */
   readonly p: number;
   readonly brunnerMunzel: BrunnerMunzelResult;
@@ -28,11 +28,10 @@ export interface Shift {
 export function shiftBetween(before: Values, after: Values, confidence: number): Shift | null {
   if (before.thetas.length === 0 || after.thetas.length === 0) return null;
   const theta = hodgesLehmannTwoSample(before.thetas, after.thetas, { confidence });
-  const { estimate, low, high } = hodgesLehmannTwoSample(before.valuesNs, after.valuesNs, { confidence });
   return {
     theta,
     ratio: { estimate: Math.exp(theta.estimate), low: Math.exp(theta.low), high: Math.exp(theta.high) },
-    changeNs: { estimate, low, high },
+    changeNs: hodgesLehmannTwoSample(before.valuesNs, after.valuesNs, { confidence }),
     p: mannWhitneyTest(before.thetas, after.thetas).p,
     brunnerMunzel: brunnerMunzelTest(before.thetas, after.thetas),
   };

@@ -1,0 +1,41 @@
+/** Gates for machines: what `tollgate gate --json` prints. Field names are a contract; add, never rename. */
+import type { GateReport, RuleVerdict } from "../../results/gate/gate-report.js";
+import { figuresOf, headline } from "./gate-words.js";
+
+/** @param exitCode what the command ends with */
+export function gateJson(report: GateReport, exitCode: number): unknown {
+  const { file, run, baseline, rules, outcome, confidence, warnings } = report;
+  return {
+    outcome,
+    exit_code: exitCode,
+    summary: headline(report),
+    gates_file: file,
+    run: { id: run.id, state: run.state, usable_trials: run.usableTrials, trials: run.trials },
+    baseline:
+      baseline === null
+        ? null
+        : "id" in baseline
+          ? { id: baseline.id, chosen_by: baseline.chosenBy }
+          : { id: null, missing: baseline.missing },
+    confidence,
+    gates: rules.map(ruleJson),
+    warnings,
+  };
+}
+
+function ruleJson(verdict: RuleVerdict): unknown {
+  const { rule, outcome, reason } = verdict;
+  return {
+    name: rule.name,
+    line: rule.at.line,
+    road: rule.road,
+    pass: rule.pass,
+    method: rule.method,
+    metric: rule.metric,
+    held_against: rule.held,
+    limit_unit: rule.limit.unit,
+    outcome,
+    reason,
+    ...Object.fromEntries(figuresOf(verdict)),
+  };
+}
