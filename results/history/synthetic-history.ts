@@ -56,7 +56,7 @@ export function syntheticHistory(options: SyntheticHistoryOptions): IndexEntry[]
 
 /** Deviations of ln ratio, run by run: independent, or each with a share of the one before. */
 function noiseOf({ runs, seed = 1, sd = 0.01, dependence = 0 }: SyntheticHistoryOptions, cell: Cell): number[] {
-  const random = randomStream(deriveSeed(seed, ...Object.values(cell)));
+  const random = randomStream(deriveSeed(seed, ...Object.values<string>({ ...cell })));
   let last = 0;
   return Array.from({ length: runs }, () => {
     last = dependence * last + Math.log(random.lognormal(1, sd)) * Math.sqrt(1 - dependence ** 2);
