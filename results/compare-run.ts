@@ -152,7 +152,8 @@ export function brokenTwinOf(run: Run, cell: Cell, twins: readonly Comparison[])
   return twin === undefined ? null : { kind, twin };
 }
 
-function tallyOf(run: Run): TrialTally {
+/** How many trials came out how. */
+export function tallyOf(run: Run): TrialTally {
   const states = run.trials.map(({ outcome }) => (outcome.state === "failed" ? "failed" : outcome.verdict.state));
   const count = (state: (typeof states)[number]): number => states.filter((one) => one === state).length;
   return { valid: count("VALID"), suspect: count("SUSPECT"), invalid: count("INVALID"), failed: count("failed") };

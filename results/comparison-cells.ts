@@ -37,7 +37,7 @@ export function twinCells(header: RunHeader): Cell[] {
 }
 
 /** The pass that the declared family speaks of: where roads took turns, their differences are free of the machine's moods. */
-export function headlinePass({ passes }: Design): PassName {
+export function headlinePass({ passes }: Pick<Design, "passes">): PassName {
   return passes.some(({ name }) => name === "interleaved") ? "interleaved" : "single";
 }
 

@@ -39,7 +39,7 @@ export interface AcrossOptions {
 /** @throws Fault (usage) when the runs are one and the same, or of different environments */
 export function compareRuns(before: Run, after: Run, options: AcrossOptions = {}): RunsComparison {
   refuseIncomparable(before.header, after.header);
-  const pair: RunPair = {
+  const pair: JudgedPair = {
     ...{ before, after, options },
     twins: { before: judgeTwins(before), after: judgeTwins(after) },
     headline: headlineOfBoth(before, after),
@@ -83,6 +83,9 @@ interface RunPair {
   readonly after: Run;
   readonly options: AcrossOptions;
   readonly twins: { readonly before: readonly Comparison[]; readonly after: readonly Comparison[] };
+}
+
+interface JudgedPair extends RunPair {
   readonly headline: PassName;
 }
 
@@ -96,7 +99,7 @@ interface Measured {
 
 /** All cells of a family at one confidence, their p corrected together. */
 function judgeFamily(
-  pair: RunPair,
+  pair: JudgedPair,
   cells: readonly Cell[],
   family: AcrossCell["family"],
   alpha: number,
@@ -111,7 +114,7 @@ function judgeFamily(
 }
 
 function judged(
-  pair: RunPair,
+  pair: JudgedPair,
   { cell, before, after, shift }: Measured,
   family: AcrossCell["family"],
   alpha: number,
@@ -131,7 +134,7 @@ function judged(
   return { ...cell, load: loadOf(pair.after, cell), before, after, shift, family, adjustedP, margin, ...word };
 }
 
-function uncompared(pair: RunPair, cell: Cell, { verdict, reason }: NotComparable): AcrossCell {
+function uncompared(pair: JudgedPair, cell: Cell, { verdict, reason }: NotComparable): AcrossCell {
   return {
     ...cell,
     load: loadOf(verdict === "removed" ? pair.before : pair.after, cell),

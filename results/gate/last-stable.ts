@@ -11,6 +11,7 @@
  *
  * The previous run is not good enough: were it the one that regressed, the regression would be the new normal.
  */
+import { headlinePass } from "../comparison-cells.js";
 import { loadDifference, placementDifference } from "../across/same-load.js";
 import { ALPHA, MINIMUM_MARGIN } from "../compare-run.js";
 import type { IndexEntry } from "../run-index.js";
@@ -83,10 +84,11 @@ function tooDoubtful({ trials: { valid, suspect, invalid, failed } }: IndexEntry
 }
 
 /** As compare-run.ts judges the controls of the headline. */
-function hasBrokenTwin({ twins }: IndexEntry): boolean {
+function hasBrokenTwin({ twins, passes }: IndexEntry): boolean {
+  const headlined = headlinePass({ passes });
   const headline = twins.filter(
     ({ pass, method, metric, differences }) =>
-      pass === "single" && method === HEADLINE_METHOD && metric === "service_p50" && differences.length > 0,
+      pass === headlined && method === HEADLINE_METHOD && metric === "service_p50" && differences.length > 0,
   );
   return headline.some(({ differences }) => {
     const interval = hodgesLehmannPaired(differences, { confidence: 1 - ALPHA / headline.length });

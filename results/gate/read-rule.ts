@@ -44,8 +44,18 @@ export function readRule(written: WrittenRule, at: At): GateRule | Mistake[] {
 
 type Wrong = (key: Key | undefined, fact: string, advice?: string | null) => never;
 
-const PASS_OF: Readonly<Record<Load, PassName>> = { closed: "single", open: "mix", reconnect: "reconnect" };
-const QUANTITY_OF: Readonly<Record<Load, string>> = { closed: "service", open: "response", reconnect: "call" };
+const PASS_OF: Readonly<Record<Load, PassName>> = {
+  interleaved: "interleaved",
+  closed: "single",
+  open: "mix",
+  reconnect: "reconnect",
+};
+const QUANTITY_OF: Readonly<Record<Load, string>> = {
+  interleaved: "service",
+  closed: "service",
+  open: "response",
+  reconnect: "call",
+};
 
 function knownRoad(name: string, key: Key, wrong: Wrong, others: readonly string[] = []): string {
   const known = [...CATALOGUE, ...CLUSTER_CATALOGUE].map((scenario) => scenario.name);
@@ -87,6 +97,9 @@ const METRIC_WORDS = [
 /** A bare percentile is of what the load's headline shows: response under open load, service in a closed loop. */
 function figureOf({ metric: word, load }: WrittenRule, wrong: Wrong): { metric: Metric; load: Load } {
   if (!METRIC_WORDS.includes(word)) wrong("metric", `there is no metric "${word}"`, adviceOf(word, METRIC_WORDS));
+  if (word.endsWith("cpu_per_call") && load === "interleaved") {
+    wrong("metric", "of a window that several roads share, nobody can say whose the CPU was", "load: closed");
+  }
   if (word.endsWith("cpu_per_call")) return { metric: word as Metric, load: load ?? "closed" };
   const [quantile = "", quantity] = word.split("_").reverse();
   const chosen = load ?? loadFor(quantity);

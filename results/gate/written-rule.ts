@@ -13,7 +13,7 @@ export const ruleSchema = z.strictObject({
   max_regression: limit.optional(),
   max_toll: limit.optional(),
   max: limit.optional(),
-  load: z.enum(["closed", "open", "reconnect"]).optional(),
+  load: z.enum(["interleaved", "closed", "open", "reconnect"]).optional(),
   method: z.string().optional(),
   compare: z.enum(["toll", "level"]).optional(),
 });
