@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "../loadgen/fault.js";
 import { guard, processIo } from "./io.js";
 import { registerCalibrate } from "./verbs/calibrate.js";
 import { registerCompare } from "./verbs/compare.js";
+import { registerCapacity } from "./verbs/capacity.js";
 import { registerCrossCheck } from "./verbs/cross-check.js";
 import { registerDoctor } from "./verbs/doctor.js";
 import { registerExport } from "./verbs/export.js";
@@ -26,6 +27,8 @@ const program = new Command("tollgate")
       "L7 with TLS taken off and put on again?",
   )
   .version(version)
+  // Flags after a verb of a verb are its own: `capacity` and `capacity plan` share names.
+  .enablePositionalOptions()
   .showSuggestionAfterError()
   .showHelpAfterError("(add --help for the flags and an example)")
   .configureOutput({
@@ -38,6 +41,7 @@ registerDoctor(program, io);
 registerScenarios(program, io);
 registerRun(program, io);
 registerReport(program, io);
+registerCapacity(program, io);
 registerExport(program, io);
 registerCompare(program, io);
 registerTag(program, io);
