@@ -90,7 +90,7 @@ function limitsOf({ header }: Run, roads: readonly RoadCapacity[]): string[] {
           `Caller, server and Envoy share this machine; ${shared} core${shared === 1 ? " is" : "s are"} left for server and Envoy. Where that is full, the search has met the machine and says nothing about the road.`,
         ]
       : []),
-    "CPU a call is everything busy on the node but our generator, divided by nothing: the slope of a line over the rate.",
+    "CPU a call is the slope of a line over the rate: everything that was busy on the node but our generator, the kernel's work included.",
     ...(idle === undefined
       ? []
       : [`The fixed part holds the idle machine's own ${percentText(idle / 1e9)} of a core.`]),

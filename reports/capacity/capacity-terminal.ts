@@ -60,17 +60,17 @@ function endTable({ roads }: CapacityReport, paint: Paint): string[] {
       { head: "road".padEnd(15), align: "left", cell: ({ scenario }) => scenario.name },
       { head: "capacity", align: "right", cell: capacityText },
       { head: "search ended", align: "left", cell: ({ end }) => end },
-      { head: "because", align: "left", cell: capacityBasis },
     ],
     roads,
   );
-  const told = roads.flatMap(({ because }, i) => [
+  const told = roads.flatMap((road, i) => [
     lines[i] ?? "",
-    ...wrapped(because.join("; "), WIDTH - 17)
+    ...[capacityBasis(road), road.because.join("; ")]
+      .flatMap((text) => wrapped(text, WIDTH - 17))
       .filter((line) => line !== "")
       .map((line) => paint("dim", `${" ".repeat(17)}${line}`)),
   ]);
-  return [paint("bold", "Largest rate at the SLO"), paint("dim", head.replace("because", "").trimEnd()), ...told];
+  return [paint("bold", "Largest rate at the SLO"), paint("dim", head), ...told];
 }
 
 /** At the largest held rate, and where the knee is. */
@@ -155,7 +155,7 @@ function placeLines({ header, state, plan }: CapacityReport, options: CapacityTe
     state !== "complete"
       ? `tollgate capacity --resume ${header.id}`
       : plan === null
-        ? `tollgate capacity plan ${header.id} --peak 20000 --node-cores 16 --utilisation 0.6 --price 0.04`
+        ? `tollgate capacity plan ${header.id} --peak 20000 --node-cores 16`
         : null;
   return [
     `run    ${options.runFolder}`,

@@ -1,6 +1,6 @@
 /** The findings in sentences: what a call costs in CPU, and how far each road went. */
 import type { RoadCapacity } from "../../results/capacity/road-capacity.js";
-import { durationInterval } from "../quantities.js";
+import { durationInterval, intervalParts } from "../quantities.js";
 import type { Addition } from "./additions.js";
 import { rate } from "./capacity-words.js";
 
@@ -12,11 +12,10 @@ export function capacityVerdict(roads: readonly RoadCapacity[], additions: reado
 function additionSentence({ candidate, baseline, perCallNs }: Addition): string[] {
   const isClear = perCallNs.low > 0 || perCallNs.high < 0;
   const start = `${candidate} over ${baseline}`;
-  if (!isClear) return [`${start}: CPU a call not told apart ${bounds(durationInterval(perCallNs))}.`];
+  const { bounds, unit } = intervalParts(perCallNs);
+  if (!isClear) return [`${start}: CPU a call not told apart, ${bounds} ${unit}.`];
   return [`${start}: ${durationInterval(perCallNs)} of CPU a call.`];
 }
-
-const bounds = (text: string): string => text.slice(text.indexOf("["));
 
 function capacitySentence(roads: readonly RoadCapacity[]): string[] {
   const known = roads.filter(({ capacity }) => capacity !== null);

@@ -6,7 +6,7 @@ import { wrapped, type Paint } from "../paint.js";
 import { count, duration, ratio, significant } from "../quantities.js";
 import { textTable, type TextColumn } from "../text-table.js";
 import type { CapacityReport } from "./capacity-model.js";
-import { figureInterval, moneyInterval, rate, wholeInterval } from "./capacity-words.js";
+import { figureInterval, money, moneyInterval, rate, wholeInterval } from "./capacity-words.js";
 
 export function planLines(report: CapacityReport, paint: Paint, width: number): string[] {
   if (report.plan === null) return [];
@@ -68,13 +68,17 @@ function refused(roads: readonly RoadPlan[], width: number, paint: Paint): strin
 
 function arithmetic(roads: readonly RoadPlan[], wishes: PlanWishes, width: number, paint: Paint): string[] {
   return [
-    paint(
-      "dim",
-      "nodes = ⌈peak × CPU a call ÷ (cores × utilisation)⌉ + spare; a million = CPU a call × 10⁶ ÷ 3600 s × price ÷ utilisation",
-    ),
+    ...FORMULAS.map((formula) => paint("dim", formula)),
     ...roads.flatMap((plan) => roadArithmetic(plan, wishes).flatMap((text) => wrapped(text, width))),
   ];
 }
+
+/** What the plan's figures are made of. */
+export const FORMULAS = [
+  "nodes = ⌈peak × CPU a call ÷ (cores × utilisation)⌉ + spare",
+  "a million calls = CPU a call × 10⁶ ÷ 3600 s × price ÷ utilisation",
+  "headroom = largest held rate × CPU a call ÷ (road's cores × utilisation)",
+] as const;
 
 /** With the inputs in their places. */
 export function roadArithmetic({ road, demand }: RoadPlan, wishes: PlanWishes): string[] {
@@ -89,33 +93,32 @@ export function roadArithmetic({ road, demand }: RoadPlan, wishes: PlanWishes): 
   ];
 }
 
+/** Nodes do not depend on the price, nor money on the peak: a table for each, with what it depends on. */
 function sensitivityTable(roads: readonly RoadPlan[], paint: Paint): string[] {
   const planned = roads.filter(isPlanned);
-  const names = planned[0]?.demand.sensitivity.map(({ name }) => name) ?? [];
-  const [head = "", ...lines] = textTable<Planned>(
-    [
-      roadColumn(),
-      {
-        head: "as planned",
-        align: "right",
-        cell: ({ demand }) => whatChanges(demand.nodes.estimate, demand.costPerMillion.estimate),
-      },
-      ...names.map((name, i): TextColumn<Planned> => ({
-        head: name,
-        align: "right",
-        cell: ({ demand }) => {
-          const varied = demand.sensitivity[i];
-          return varied === undefined ? "" : whatChanges(varied.nodes.estimate, varied.costPerMillion.estimate);
-        },
-      })),
-    ],
-    planned,
-  );
-  return [paint("bold", "If a wish changes: nodes, a million calls"), paint("dim", head), ...lines];
+  const tableOf = (skipped: RegExp, of: (figures: Figures) => string): string[] => {
+    const names = planned[0]?.demand.sensitivity.map(({ name }) => name) ?? [];
+    const varied = names.flatMap((name, i): TextColumn<Planned>[] => {
+      if (skipped.test(name)) return [];
+      const cell = ({ demand }: Planned): string => {
+        const variation = demand.sensitivity[i];
+        return variation === undefined ? "" : of(variation);
+      };
+      return [{ head: name, align: "right", cell }];
+    });
+    const asPlanned: TextColumn<Planned> = { head: "as planned", align: "right", cell: ({ demand }) => of(demand) };
+    const [head = "", ...lines] = textTable<Planned>([roadColumn(), asPlanned, ...varied], planned);
+    return [paint("dim", head), ...lines];
+  };
+  return [
+    paint("bold", "If a wish changes: nodes"),
+    ...tableOf(/^price/, ({ nodes }) => wholeInterval(nodes)),
+    paint("bold", "If a wish changes: a million calls"),
+    ...tableOf(/^peak/, ({ costPerMillion }) => money(costPerMillion.estimate)),
+  ];
 }
 
-const whatChanges = (nodes: number, cost: number): string =>
-  `${count(nodes)}, ${cost < 0.1 ? Number(cost.toPrecision(2)) : cost.toFixed(2)}`;
+type Figures = Pick<Demand, "nodes" | "costPerMillion">;
 
 function roadColumn(): TextColumn<RoadPlan> {
   return { head: "road".padEnd(15), align: "left", cell: ({ road }) => road.scenario.name };
@@ -140,7 +143,10 @@ function fanOutLines({ plan, asked }: CapacityReport, width: number, paint: Pain
 
 /** `12 of 3,000 calls slower than the SLO at 2,900/s: p = 0.4 %, 33 % of payments`. */
 export function fanOutText({ slow, of, rate: at, slowShare, slowPayments }: FanOut): string {
-  return `${count(slow)} of ${count(of)} calls slower than the SLO at ${rate(at)}: p = ${percentText(slowShare)}, ${percentText(slowPayments)} of payments`;
+  const seen = `of ${count(of)} calls slower than the SLO's limit at ${rate(at)}`;
+  return slow === 0
+    ? `none ${seen}: p below ${percentText(slowShare)} (95 %), fewer than ${percentText(slowPayments)} of payments`
+    : `${count(slow)} ${seen}: p = ${percentText(slowShare)}, ${percentText(slowPayments)} of payments`;
 }
 
 function sloAllows(quantile: number, calls: number): string {

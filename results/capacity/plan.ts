@@ -55,7 +55,10 @@ export interface Variation {
 
 export interface FanOut {
   readonly calls: number;
-  /** Of the calls at `rate`, slower than the SLO's limit, and how many that were of how many. */
+  /**
+   * Of the calls at `rate`, slower than the SLO's limit, and how many that were of how many. Where none was: what the
+   * share is below with 95 % confidence, three in as many calls (the rule of three).
+   */
   readonly slowShare: number;
   readonly slow: number;
   readonly of: number;
@@ -203,8 +206,12 @@ function fanOutOf({ bracket, points }: RoadCapacity, calls: number): FanOut | nu
   const of = sum(there.map((response) => response.calls));
   const slow = sum(there.map((response) => response.slow));
   if (of === 0) return null;
-  return { calls, rate, slow, of, slowShare: slow / of, slowPayments: slowPayments(slow / of, calls) };
+  const slowShare = Math.min(1, (slow === 0 ? RULE_OF_THREE : slow) / of);
+  return { calls, rate, slow, of, slowShare, slowPayments: slowPayments(slowShare, calls) };
 }
+
+/** −ln 0.05: with so many slow calls expected, seeing none has a chance of 5 %. */
+const RULE_OF_THREE = 3;
 
 const times = (value: number): string => `×${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))}`;
 

@@ -52,6 +52,7 @@ export interface MissedPoint {
 /** In this order: whoever is full first; our own side before the road's, since it makes the rest unknowable. */
 export function limitOf(point: MissedPoint): FoundLimit {
   return (
+    foreignWork(point) ??
     wholeMachine(point) ??
     generator(point) ??
     proxy(point) ??
@@ -65,11 +66,22 @@ export function limitOf(point: MissedPoint): FoundLimit {
   );
 }
 
+/** Somebody else filled the machine: whoever fell behind then did so for want of a core. */
+function foreignWork({ cpu }: MissedPoint): FoundLimit | null {
+  if (cpu === null || cpu.roadShare < FULL_CORES || !hasForeignWork(cpu)) return null;
+  const why = `the machine was full of other work: ${figureOfCores(cpu)} of it belonged to no process we know`;
+  return { limit: "machine-limited", why, isCertain: false };
+}
+
+function figureOfCores({ unknownShare, roadCores }: PointCpu): string {
+  return `${Number((unknownShare * roadCores).toFixed(1))} cores`;
+}
+
 function wholeMachine({ measurement, cpu }: MissedPoint): FoundLimit | null {
   const own = measurement.health.busyShare;
   if (cpu === null || own <= FULL_GENERATOR || cpu.roadShare < FULL_CORES) return null;
   const why = `all cores were busy: the generator's ${percentText(own)}, the road's ${percentText(cpu.roadShare)}`;
-  return { limit: "machine-limited", why, isCertain: !hasForeignWork(cpu) };
+  return { limit: "machine-limited", why, isCertain: true };
 }
 
 function generator({ measurement, slo, responseNs, serviceNs, generatorFellBehind }: MissedPoint): FoundLimit | null {
@@ -117,7 +129,7 @@ function roadCores({ cpu }: MissedPoint): FoundLimit | null {
     .map(([who, perSecond]) => `${who} ${percentText(perSecond / (cpu.roadCores * 1e9))}`);
   const cores = cpu.roadCores === 1 ? "the one core" : `the ${cpu.roadCores} cores`;
   const why = `${cores} left for the road ${cpu.roadCores === 1 ? "was" : "were"} full, shared by ${shares.join(", ")}`;
-  return { limit: "machine-limited", why, isCertain: !hasForeignWork(cpu) };
+  return { limit: "machine-limited", why, isCertain: true };
 }
 
 function refusals({ failuresOverBudget, measurement }: MissedPoint): FoundLimit | null {

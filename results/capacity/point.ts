@@ -99,7 +99,7 @@ export function pointDoubts({ measured }: CapacityPoint): string[] {
   return [
     ...(little === null || little.agrees ? [] : [`Little's law does not hold: ${littleText(little)}`]),
     ...(foreign > FOREIGN_SHARE
-      ? [`work of no process we know took ${percentText(foreign)} of the road's cores, which the CPU line holds`]
+      ? [`work of no process we know took ${percentText(foreign)} of the road's cores; a CPU line would hold it`]
       : []),
   ];
 }
