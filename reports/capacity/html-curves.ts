@@ -1,4 +1,5 @@
 /** The figures of a capacity page, each with its numbers in a table: response against load, CPU against load. */
+import type { PointCpu } from "../../results/capacity/point-cpu.js";
 import type { RoadCapacity } from "../../results/capacity/road-capacity.js";
 import { quantileName, sloText } from "../../results/capacity/slo.js";
 import { percentText } from "../../results/verdict-words.js";
@@ -76,7 +77,7 @@ function pointTable({ points }: RoadCapacity, name: string): string {
         latency(response?.sloNs),
         count(response?.calls ?? 0),
         measured === null ? "" : percentText(measured.failureShare),
-        measured?.cpu == null ? "n/a" : percentText(measured.cpu.roadShare),
+        roadShareText(measured?.cpu ?? null),
         inFlight(measured?.little ?? null),
       ];
       const word = `${OUTCOME_MARKS[outcome]} ${outcome}${limit === null ? "" : `, ${limit}`}`;
@@ -99,6 +100,8 @@ function pointTable({ points }: RoadCapacity, name: string): string {
 
 const latency = (valueNs: number | null | undefined): string =>
   valueNs === null || valueNs === undefined ? "n/a" : duration(valueNs);
+
+const roadShareText = (cpu: PointCpu | null): string => (cpu === null ? "n/a" : percentText(cpu.roadShare));
 
 function inFlight(
   little: { readonly counted: number; readonly computed: number; readonly agrees: boolean } | null,
