@@ -2,7 +2,7 @@
  * `tollgate report`: a run that was kept, told again in the form that is asked for. Measures nothing.
  */
 import { Option, type Command } from "commander";
-import { EXIT, type ExitCode } from "../../loadgen/fault.js";
+import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { renderCsv } from "../../reports/run/csv.js";
 import { renderHtml } from "../../reports/run/html.js";
 import { renderMarkdown } from "../../reports/run/markdown.js";
