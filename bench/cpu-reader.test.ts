@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cpuWindow, readCpu, type KnownProcess, type ProcFiles } from "./cpu-reader.js";
+import { cpuWindow, readCpu, type CpuReading, type KnownProcess, type ProcFiles } from "./cpu-reader.js";
 
 const SERVER: KnownProcess = { role: "server", name: "payments server", pid: 7 };
 
@@ -29,8 +29,13 @@ describe("CPU between two readings", () => {
 
   test("is exact for a process: the sum over its threads, though its name holds brackets", () => {
     expect(cpuWindow(before, after).processes).toEqual([
-      { ...SERVER, cpuNs: 4_500, userNs: 20_000_000, systemNs: 10_000_000 },
+      { ...SERVER, cpuNs: 4_500, userNs: 20_000_000, systemNs: 10_000_000, busiestThreadNs: 4_000 },
     ]);
+  });
+
+  test("counts a thread that was made in between from its birth", () => {
+    const later = readCpu([SERVER], 401_000, kernel({ user: 5, system: 2 }, ["2000 9 9", "300 0 2", "6000 0 1"]));
+    expect(cpuWindow(before, later).processes[0]).toMatchObject({ cpuNs: 7_100, busiestThreadNs: 6_000 });
   });
 
   test("is told by kind for the node, nice with user and iowait with idle", () => {
@@ -49,9 +54,18 @@ describe("CPU between two readings", () => {
   });
 });
 
+const NOTHING_YET: CpuReading = {
+  atNs: 0,
+  cpus: 2,
+  node: { userNs: 0, systemNs: 0, softirqNs: 0, irqNs: 0, stealNs: 0, idleNs: 0, stealTicks: 0 },
+  processes: [{ ...SERVER, cpuNs: 0, userNs: 0, systemNs: 0, threadsNs: {} }],
+};
+
 test("without schedstat a process is read by its ticks", () => {
   const reading = readCpu([SERVER], 0, kernel({ user: 5, system: 2 }, []));
-  expect(reading.processes).toEqual([{ ...SERVER, cpuNs: 70_000_000, userNs: 50_000_000, systemNs: 20_000_000 }]);
+  expect(cpuWindow({ ...NOTHING_YET, node: reading.node }, reading).processes).toEqual([
+    { ...SERVER, cpuNs: 70_000_000, userNs: 50_000_000, systemNs: 20_000_000 },
+  ]);
 });
 
 test("a process that ended is left out", () => {

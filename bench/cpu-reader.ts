@@ -26,7 +26,12 @@ export interface CpuReading {
   readonly atNs: number;
   readonly cpus: number;
   readonly node: NodeCpu;
-  readonly processes: readonly ProcessCpu[];
+  readonly processes: readonly ProcessReading[];
+}
+
+interface ProcessReading extends Omit<ProcessCpu, "busiestThreadNs"> {
+  /** On the CPU since it began, by thread id; empty where the kernel keeps no schedstat. */
+  readonly threadsNs: Readonly<Record<string, number>>;
 }
 
 export const procFiles: ProcFiles = { read: (path) => readFileSync(path, "utf8"), list: readdirSync };
@@ -62,6 +67,7 @@ export function cpuWindow(before: CpuReading, after: CpuReading): CpuWindow {
         cpuNs: later.cpuNs - earlier.cpuNs,
         userNs: later.userNs - earlier.userNs,
         systemNs: later.systemNs - earlier.systemNs,
+        ...busiestThread(earlier, later),
       },
     ];
   });
@@ -71,6 +77,12 @@ export function cpuWindow(before: CpuReading, after: CpuReading): CpuWindow {
     node: nodeDifference(before.node, after.node),
     processes,
   };
+}
+
+/** What a thread spent that was made in between counts from its birth. */
+function busiestThread(earlier: ProcessReading, later: ProcessReading): Pick<ProcessCpu, "busiestThreadNs"> {
+  const spent = Object.entries(later.threadsNs).map(([thread, onCpu]) => onCpu - (earlier.threadsNs[thread] ?? 0));
+  return spent.length === 0 ? {} : { busiestThreadNs: Math.max(...spent) };
 }
 
 /** Linux reports times to user space in units of 1/100 s on every architecture tollgate runs on (USER_HZ). */
@@ -91,27 +103,29 @@ function nodeCpu(stat: string): NodeCpu {
   };
 }
 
-function processCpu(process: KnownProcess, proc: ProcFiles): ProcessCpu {
+function processCpu(process: KnownProcess, proc: ProcFiles): ProcessReading {
   const folder = `/proc/${process.pid}`;
   // "pid (name) state ppid …": the name may hold spaces and brackets, so count from its end; utime is field 14.
   const stat = proc.read(`${folder}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const userNs = Number(fields[11]) * NS_PER_TICK;
   const systemNs = Number(fields[12]) * NS_PER_TICK;
-  return { ...process, cpuNs: threadsNs(folder, proc) ?? userNs + systemNs, userNs, systemNs };
+  const threadsNs = readThreads(folder, proc);
+  const onCpu = Object.values(threadsNs).reduce((sum, each) => sum + each, 0);
+  return { ...process, cpuNs: onCpu === 0 ? userNs + systemNs : onCpu, userNs, systemNs, threadsNs };
 }
 
-/** First field of schedstat: time on the CPU in ns. Null where the kernel keeps none. */
-function threadsNs(folder: string, proc: ProcFiles): number | null {
-  let total = 0;
+/** First field of schedstat: time on the CPU in ns. Empty where the kernel keeps none. */
+function readThreads(folder: string, proc: ProcFiles): Record<string, number> {
+  const threadsNs: Record<string, number> = {};
   for (const thread of proc.list(`${folder}/task`)) {
     const schedstat = readOrNull(`${folder}/task/${thread}/schedstat`, proc);
     if (schedstat === null) continue; // ended since it was listed
     const onCpu = Number(schedstat.split(" ")[0]);
-    if (!Number.isFinite(onCpu)) return null;
-    total += onCpu;
+    if (!Number.isFinite(onCpu)) return {};
+    threadsNs[thread] = onCpu;
   }
-  return total === 0 ? null : total;
+  return threadsNs;
 }
 
 function readOrNull(path: string, proc: ProcFiles): string | null {

@@ -9,6 +9,7 @@ import { guard, processIo } from "./io.js";
 import { registerAnatomy } from "./verbs/anatomy.js";
 import { registerCalibrate } from "./verbs/calibrate.js";
 import { registerCompare } from "./verbs/compare.js";
+import { registerCapacity } from "./verbs/capacity.js";
 import { registerCrossCheck } from "./verbs/cross-check.js";
 import { registerDoctor } from "./verbs/doctor.js";
 import { registerExport } from "./verbs/export.js";
@@ -31,6 +32,8 @@ const program = new Command("tollgate")
       "L7 with TLS taken off and put on again?",
   )
   .version(version)
+  // Flags after a verb of a verb are its own: `capacity` and `capacity plan` share names.
+  .enablePositionalOptions()
   .showSuggestionAfterError()
   .showHelpAfterError("(add --help for the flags and an example)")
   .configureOutput({
@@ -45,6 +48,7 @@ registerClean(program, io);
 registerRun(program, io);
 registerReport(program, io);
 registerHistory(program, io);
+registerCapacity(program, io);
 registerExport(program, io);
 registerCompare(program, io);
 registerTag(program, io);

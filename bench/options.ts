@@ -105,6 +105,15 @@ export function fraction(flag: string): Reader<number> {
   };
 }
 
+/** A number above zero: money. */
+export function positive(flag: string): Reader<number> {
+  return (text) => {
+    const value = /^(\d+(?:\.\d+)?|\.\d+)$/.test(text.trim()) ? Number(text) : NaN;
+    if (value > 0 && Number.isFinite(value)) return value;
+    throw usage(`${flag} ${text}: not a number above zero`, "digits with a point, e.g. 0.04");
+  };
+}
+
 /** One of some words. */
 export function choice<T extends string>(flag: string, words: readonly T[]): Reader<T> {
   return (text) => {

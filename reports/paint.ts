@@ -8,10 +8,10 @@ export function painter(colour: boolean): Paint {
   return (style, text) => (colour && text !== "" ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text);
 }
 
-/** Words broken into lines of at most `width` characters; a longer word stands alone. */
+/** Words broken into lines of at most `width` characters; a longer word stands alone, a percent sign with its number. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);

@@ -27,4 +27,6 @@ export interface ProcessCpu {
   readonly cpuNs: number;
   readonly userNs: number;
   readonly systemNs: number;
+  /** Of the thread that spent most: one that is at its core limits the whole process. Absent where not known. */
+  readonly busiestThreadNs?: number;
 }

@@ -9,16 +9,35 @@ import { z } from "zod";
 import { Fault } from "../loadgen/fault.js";
 import { kernelDemonstration, type KernelDemonstration } from "./kernel-demonstration.js";
 import { count, loadPlan, scenario } from "./load-record.js";
-import type { PassDesign, Placement, Probe, RunEnd, RunHeader } from "./run-shape.js";
+import type { PassDesign, Placement, Probe, RunEnd, RunHeader, SearchDesign } from "./run-shape.js";
 import { sameShape } from "./same-shape.js";
 import type { StoredTrial } from "./stored-trial.js";
 import { passName, storedTrial } from "./trial-record.js";
 
 export const SCHEMA_VERSION = 1;
 
+const searchDesign = sameShape<SearchDesign>()(
+  "SearchDesign",
+  z.object({
+    slo: z.object({ quantile: z.number().positive().max(1), limitNs: z.number().positive() }),
+    failureBudget: z.number().nonnegative(),
+    startRate: z.number().positive(),
+    leastRate: z.number().positive(),
+    maxRate: z.number().positive(),
+    precision: z.number().positive(),
+    longestWindowNs: z.number().positive(),
+  }),
+);
+
 export const passDesign = sameShape<PassDesign>()(
   "PassDesign",
-  z.object({ name: passName, scenarios: z.array(z.string()), blocks: z.int().positive(), plan: loadPlan }),
+  z.object({
+    name: passName,
+    scenarios: z.array(z.string()),
+    blocks: z.int().positive(),
+    plan: loadPlan,
+    search: searchDesign.optional(),
+  }),
 );
 
 export const placement = sameShape<Placement>()(

@@ -40,6 +40,30 @@ export interface PassDesign {
   readonly blocks: number;
   /** The plan of each trial; its seed is replaced by one derived from design seed, pass, block and scenario. */
   readonly plan: LoadPlan;
+  /** capacity only: what is searched for. Its `blocks` are then the rounds that the search may take at most. */
+  readonly search?: SearchDesign;
+}
+
+/** What a capacity search asks of each road, and how far it looks (METHOD §5). */
+export interface SearchDesign {
+  readonly slo: Slo;
+  /** Share of the sent calls that may fail or stay without an answer. */
+  readonly failureBudget: number;
+  /** Calls per second: the first rate, the lowest that the search may go down to, and the highest. */
+  readonly startRate: number;
+  readonly leastRate: number;
+  readonly maxRate: number;
+  /** The search is over when the smallest missed rate lies within this fraction above the largest held one. */
+  readonly precision: number;
+  /** A window is made longer than the plan's where the rate is low, so that the quantile can be said; up to this. */
+  readonly longestWindowNs: number;
+}
+
+/** Service level objective: this quantile of ProcessPayment's response time is at most the limit. */
+export interface Slo {
+  /** 0.99 is p99. */
+  readonly quantile: number;
+  readonly limitNs: number;
 }
 
 /** Facts that must agree before two runs' difference may be blamed on one thing. Flat keys, values as text. */

@@ -140,6 +140,7 @@ const cpuWindow = sameShape<CpuWindow>()(
         cpuNs: z.number(),
         userNs: z.number(),
         systemNs: z.number(),
+        busiestThreadNs: z.number().optional(),
       }),
     ),
   }),

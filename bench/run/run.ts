@@ -12,6 +12,7 @@ import { newRunId } from "../../results/run-id.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts } from "../environment.js";
+import type { ArmsRequest } from "./arm-runner.js";
 import { designRun, type DesignRequest } from "./design.js";
 import { pilotRate } from "./pilot.js";
 import { probeRoads } from "./probes.js";
@@ -26,13 +27,20 @@ export interface RunRequest {
   readonly transport: TransportName;
   readonly source: RunSource;
   readonly calibration: (facts: EnvironmentFacts) => Promise<string | null>;
+  /** In which order its trials come; block by block unless said otherwise. */
+  readonly drive?: (arms: ArmsRequest) => Promise<void>;
 }
 
 /** Where the design comes from. */
 export type RunSource =
   | { readonly kind: "new"; readonly design: Omit<DesignRequest, "rate">; readonly rate: CallsPerSecond | "auto" }
+  /** A design that needs no pilot. */
+  | { readonly kind: "designed"; readonly scenarios: readonly Scenario[]; readonly design: DesignOf }
   | { readonly kind: "like"; readonly run: Run }
   | { readonly kind: "resume"; readonly run: Run };
+
+/** The design for those of the asked roads that can be measured here. */
+type DesignOf = (scenarios: readonly Scenario[]) => Design;
 
 export interface RunPorts {
   readonly environment: Environment;
@@ -65,7 +73,8 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
       }
     }
     progress.design(header.design);
-    await runBlocks({
+    const drive = request.drive ?? runBlocks;
+    await drive({
       environment,
       design: header.design,
       scenarios: new Map(scenarios.map((scenario) => [scenario.name, scenario])),
@@ -128,6 +137,7 @@ async function newHeader(
 
 async function designFor(request: RunRequest, ports: RunPorts, scenarios: readonly Scenario[]): Promise<Design> {
   const { source } = request;
+  if (source.kind === "designed") return source.design(scenarios);
   if (source.kind !== "new") return source.run.header.design;
   const turns = ports.environment.measureInterleaved !== undefined;
   const passes = source.design.passes.filter((name) => turns || name !== "interleaved");
@@ -142,7 +152,15 @@ async function designFor(request: RunRequest, ports: RunPorts, scenarios: readon
 }
 
 function scenariosOf(source: RunSource): readonly Scenario[] {
-  return source.kind === "new" ? source.design.scenarios : source.run.header.scenarios;
+  switch (source.kind) {
+    case "new":
+      return source.design.scenarios;
+    case "designed":
+      return source.scenarios;
+    case "like":
+    case "resume":
+      return source.run.header.scenarios;
+  }
 }
 
 async function reopen(request: RunRequest, run: Run, facts: EnvironmentFacts): Promise<RunStore> {

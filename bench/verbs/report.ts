@@ -2,7 +2,7 @@
  * `tollgate report`: a run that was kept, told again in the form that is asked for. Measures nothing.
  */
 import { Option, type Command } from "commander";
-import { EXIT, type ExitCode } from "../../loadgen/fault.js";
+import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { renderCsv } from "../../reports/run/csv.js";
 import { renderHtml } from "../../reports/run/html.js";
 import { renderMarkdown } from "../../reports/run/markdown.js";
@@ -14,6 +14,7 @@ import { readEarlierFloors } from "../../results/floor.js";
 import { findRunFolder } from "../../results/run-folder.js";
 import type { Run } from "../../results/run-shape.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
+import { capacityPassOf } from "../capacity/search-design.js";
 import { guard, type Io } from "../io.js";
 import { fraction } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
@@ -52,12 +53,21 @@ export function registerReport(program: Command, io: Io): void {
 async function report(name: string | undefined, flags: ReportFlags, io: Io): Promise<ExitCode> {
   const wanted = name ?? (await latestRunId(flags.results));
   const [run, folder] = await Promise.all([readRun(flags.results, wanted), findRunFolder(flags.results, wanted)]);
+  if (capacityPassOf(run.header.design) !== null) throw isSearch(run.header.id);
   const floors = await readEarlierFloors(flags.results, run);
   const model = buildReport(run, compareRun(run, { minEffect: flags.minEffect ?? 0, floors }));
   const text = render(flags.format, { model, run, folder, colour: io.colour && flags.output === undefined });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeNamedFile("--output", flags.output, text);
   return EXIT.done;
+}
+
+function isSearch(id: string): Fault {
+  return new Fault({
+    fact: `run ${id} is a capacity search: it compares no roads block by block`,
+    try: `tollgate capacity plan ${id} --peak 20000`,
+    exitCode: EXIT.usage,
+  });
 }
 
 interface Rendering {

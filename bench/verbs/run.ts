@@ -13,6 +13,7 @@ import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
 import { selectScenarios, standardRoads } from "../../scenarios/selection.js";
 import { findFreshCalibration } from "../calibrate/record.js";
+import { capacityPassOf } from "../capacity/search-design.js";
 import { guard, type Io } from "../io.js";
 import { choice, count, duration, fraction, list, rate } from "../options.js";
 import { CLUSTER_PASSES, FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } from "../run/design.js";
@@ -118,9 +119,9 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
 async function sourceOf(flags: RunFlags): Promise<RunSource> {
   if (flags.resume !== undefined) {
     const id = flags.resume === true ? await latestRunId(flags.results) : flags.resume;
-    return { kind: "resume", run: unfinished(await readRun(flags.results, id)) };
+    return { kind: "resume", run: unfinished(blockwise(await readRun(flags.results, id))) };
   }
-  if (flags.like !== undefined) return { kind: "like", run: await readRun(flags.results, flags.like) };
+  if (flags.like !== undefined) return { kind: "like", run: blockwise(await readRun(flags.results, flags.like)) };
   const quick = flags.quick === true;
   return {
     kind: "new",
@@ -138,6 +139,16 @@ async function sourceOf(flags: RunFlags): Promise<RunSource> {
       timeoutNs: flags.timeout,
     },
   };
+}
+
+/** A search finds its own rates: its design holds no blocks to be run. */
+function blockwise(run: Run): Run {
+  if (capacityPassOf(run.header.design) === null) return run;
+  throw new Fault({
+    fact: `run ${run.header.id} is a capacity search`,
+    try: run.end?.state === "complete" ? "tollgate capacity" : `tollgate capacity --resume ${run.header.id}`,
+    exitCode: EXIT.usage,
+  });
 }
 
 function unfinished(run: Run): Run {
