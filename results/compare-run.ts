@@ -6,7 +6,7 @@
  * control is judged without the floor that it is itself the measure of.
  */
 import { compareCell } from "./compare-cell.js";
-import { comparedCells, isDeclared, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
+import { comparedCells, isDeclaredIn, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
 import type { Comparison, Floor, Margin, RunComparison, TrialTally } from "./comparison-shape.js";
 import { judgeCell, type JudgedAgainst } from "./judge-cell.js";
 import type { Cell } from "./paired-trials.js";
@@ -32,6 +32,7 @@ export const MINIMUM_MARGIN = 0.002;
 export function compareRun(run: Run, options: CompareOptions = {}): RunComparison {
   const twins = judgeTwins(run, options);
   const cells = comparedCells(run.header);
+  const isDeclared = isDeclaredIn(run.header);
   const declared = cells.filter(isDeclared);
   const size = declared.length;
   const alpha = ALPHA / Math.max(1, size);

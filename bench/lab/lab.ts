@@ -17,7 +17,7 @@ import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
 import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
-import { startGenerator, type LabParts } from "./lab-build.js";
+import { rearranged, startGenerator, type LabParts } from "./lab-build.js";
 import { loadOrderOf, targetOf } from "./lab-calls.js";
 import { LabServer } from "./lab-server.js";
 import { readPath } from "./path-reader.js";
@@ -73,6 +73,13 @@ export class Lab {
     const { server, order } = this.#parts;
     const target = targetOf(road, "api-gateway", this.#context);
     return demonstrate({ road, target, server, cpus: order.placement.generator });
+  }
+
+  /** Every Envoy ends and starts anew, in the slots of that arrangement. */
+  async rearrange(arrangement: number): Promise<void> {
+    await this.#prober.end();
+    this.#parts = await rearranged(this.#parts, arrangement);
+    for (const { redirect, number } of this.#parts.roads) if (redirect !== null) this.#met.delete(number);
   }
 
   /** One sentence per thing that was mended. @throws Fault when something died too often. */

@@ -9,6 +9,7 @@ import type { Trial } from "../../results/trial.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment } from "../environment.js";
 import { armsOfBlock, type Arm } from "./design.js";
+import { Rearrangement } from "./rearrangement.js";
 import type { RunProgress } from "./run-progress.js";
 import { runTrial } from "./trial.js";
 
@@ -32,7 +33,8 @@ const REPEATS = 2;
 const FAILURES_IN_A_ROW = 6;
 
 export async function runBlocks(request: BlocksRequest): Promise<void> {
-  const state: State = { request, nextIndex: nextIndex(request.done), failuresInARow: 0 };
+  const rearrangement = new Rearrangement(request);
+  const state: State = { request, rearrangement, nextIndex: nextIndex(request.done), failuresInARow: 0 };
   for (const pass of request.design.passes) {
     for (let block = 0; block < pass.blocks; block++) await runBlock(state, pass, block);
   }
@@ -40,6 +42,7 @@ export async function runBlocks(request: BlocksRequest): Promise<void> {
 
 interface State {
   readonly request: BlocksRequest;
+  readonly rearrangement: Rearrangement;
   nextIndex: number;
   failuresInARow: number;
 }
@@ -49,6 +52,7 @@ async function runBlock(state: State, pass: PassDesign, block: number): Promise<
   let waiting = armsOfBlock(design, pass, block)
     .map((arm) => ({ arm, attempt: done.filter((trial) => isOf(trial, arm)).length }))
     .filter(({ arm }) => !done.some((trial) => isOf(trial, arm) && stands(trial)));
+  if (waiting.length > 0) await state.rearrangement.before(pass, block);
   while (waiting.length > 0) {
     const again: typeof waiting = [];
     for (const { arm, attempt } of waiting) {

@@ -5,7 +5,7 @@
 import { Fault, renderFault } from "../../loadgen/fault.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import type { CallsPerSecond } from "../../loadgen/units.js";
-import type { Design, Run, RunEnd, RunHeader } from "../../results/run-shape.js";
+import type { Design, Run, RunEnd, RunHeader, StandIn } from "../../results/run-shape.js";
 import { diffFingerprints } from "../../results/fingerprint.js";
 import { readRun, RunStore } from "../../results/run-store.js";
 import { newRunId } from "../../results/run-id.js";
@@ -25,6 +25,8 @@ export interface RunRequest {
   readonly version: string;
   readonly transport: TransportName;
   readonly source: RunSource;
+  /** Of a new run; others have those of the run they come from. */
+  readonly standIns?: readonly StandIn[];
   readonly calibration: (facts: EnvironmentFacts) => Promise<string | null>;
 }
 
@@ -119,6 +121,7 @@ async function newHeader(
     tags: request.tags,
     design: await designFor(request, ports, scenarios),
     scenarios,
+    ...standInsOf(request),
     fingerprint: facts.fingerprint,
     placement: facts.placement,
     ...(idle === null ? {} : { idleBusyNsPerSecond: idle }),
@@ -140,6 +143,11 @@ async function designFor(request: RunRequest, ports: RunPorts, scenarios: readon
 
 function scenariosOf(source: RunSource): readonly Scenario[] {
   return source.kind === "new" ? source.design.scenarios : source.run.header.scenarios;
+}
+
+function standInsOf({ source, standIns = [] }: RunRequest): Pick<RunHeader, "standIns"> {
+  const known = source.kind === "new" ? standIns : (source.run.header.standIns ?? []);
+  return known.length === 0 ? {} : { standIns: known };
 }
 
 async function reopen(request: RunRequest, run: Run, facts: EnvironmentFacts): Promise<RunStore> {

@@ -50,6 +50,7 @@ export async function runTrial(request: TrialRequest): Promise<Trial> {
     block: arm.block,
     position: arm.position,
     attempt: request.attempt,
+    ...(arm.arrangement === undefined ? {} : { arrangement: arm.arrangement }),
     startedAt: request.startedAt,
     plan,
     outcome,

@@ -12,6 +12,8 @@ import { latestRunId, readRun } from "../../results/run-store.js";
 import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
 import { CATALOGUE } from "../../scenarios/catalogue.js";
+import { envoyArms, envoysOf } from "../../scenarios/envoy-arms.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 import { selectScenarios } from "../../scenarios/selection.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { guard, type Io } from "../io.js";
@@ -20,7 +22,7 @@ import { FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } from "../run/des
 import { interruption } from "../run/interruption.js";
 import { performRun, type RunSource } from "../run/run.js";
 import { runProgress } from "../run/run-progress.js";
-import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
+import { addEnvironmentOptions, envoysOfFlags, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
 import { tellRun } from "../tell-run.js";
 import { version } from "../version.js";
 
@@ -52,6 +54,8 @@ Examples:
   tollgate run --quick                      1 call in flight and refusals only, under 75 seconds
   tollgate run --roads no-policy,l4,l7      three roads
   tollgate run --blocks 20 --duration 5s    for a release gate
+  tollgate run --envoy 1.36.4 --envoy 1.37.0 --roads l4,l7,l7-again,l7-tls    what would this Envoy change?
+  tollgate run --cilium 1.19.3 --cilium 1.20.0    the same, with the Envoys nearest to those releases'
   tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
   tollgate run --resume                     go on with the run that was cut short last`;
 
@@ -93,11 +97,12 @@ export function registerRun(program: Command, io: Io): void {
 }
 
 async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
-  const source = await sourceOf(flags);
+  const envoys = await envoysOfFlags(flags, io);
+  const source = await sourceOf(flags, envoys.arms);
   using stop = interruption(process);
   const progress = runProgress(io, () => performance.now());
   const kept = await (async () => {
-    await using environment = await startEnvironment(flags, io);
+    await using environment = await startEnvironment(flags, io, envoys);
     // Awaited here: the environment must stand until the run has ended.
     return await performRun(
       {
@@ -107,6 +112,7 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
         version,
         transport: flags.transport,
         source,
+        standIns: envoys.standIns,
         calibration: (facts) => findFreshCalibration(flags.results, facts.fingerprint),
       },
       { environment, progress, signal: stop.signal, now: () => new Date() },
@@ -115,7 +121,7 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
   return tellRun(kept, { resultsDir: flags.results, json: flags.json === true, minEffect: flags.minEffect ?? 0 }, io);
 }
 
-async function sourceOf(flags: RunFlags): Promise<RunSource> {
+async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSource> {
   if (flags.resume !== undefined) {
     const id = flags.resume === true ? await latestRunId(flags.results) : flags.resume;
     return { kind: "resume", run: unfinished(await readRun(flags.results, id)) };
@@ -126,7 +132,7 @@ async function sourceOf(flags: RunFlags): Promise<RunSource> {
     kind: "new",
     rate: flags.rate,
     design: {
-      scenarios: flags.roads === undefined ? CATALOGUE : selectScenarios(flags.roads),
+      scenarios: scenariosOf(flags.roads, arms),
       passes: passesOf(flags.passes, quick ? QUICK_PASSES : FULL_PASSES),
       blocks: flags.blocks ?? (quick ? QUICK_BLOCKS : FULL_BLOCKS),
       seed: flags.seed ?? randomSeed(),
@@ -138,6 +144,17 @@ async function sourceOf(flags: RunFlags): Promise<RunSource> {
       timeoutNs: flags.timeout,
     },
   };
+}
+
+function scenariosOf(roads: readonly string[] | undefined, arms: readonly string[]): readonly Scenario[] {
+  const chosen = roads === undefined ? CATALOGUE : selectScenarios(roads);
+  if (arms.length === 0 || envoysOf(chosen).length > 0) return envoyArms(chosen, arms);
+  throw new Fault({
+    fact: `none of the roads ${chosen.map(({ name }) => name).join(", ")} leads through Envoy`,
+    so: `Envoy ${arms.join(" and ")} cannot be held against each other there`,
+    try: "--roads l4,l7,l7-again",
+    exitCode: EXIT.usage,
+  });
 }
 
 function unfinished(run: Run): Run {

@@ -4,7 +4,7 @@
  */
 import type { Comparison, Refusal, RunComparison, TrialTally } from "../../results/comparison-shape.js";
 import type { Run, RunHeader } from "../../results/run-shape.js";
-import { CHAINS } from "../../scenarios/catalogue.js";
+import { declaredChains, isSameChain } from "../../scenarios/chains.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuRows, type CpuRow } from "./cpu-parts.js";
@@ -51,7 +51,7 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     footing: verdictFooting(comparison),
     basis: basisOf(run, comparison),
     tables,
-    chains: comparison.comparisons.filter(isDeclaredChain),
+    chains: chainsOf(header, comparison),
     curves: curveSets(run, tables),
     cpu: cpuOf(run, tables),
     refusals: comparison.refusals,
@@ -71,8 +71,9 @@ function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
     .filter(({ rows }) => rows.length > 0);
 }
 
-function isDeclaredChain(one: Comparison): boolean {
-  return CHAINS.some(({ candidate, baseline }) => one.candidate === candidate && one.baseline === baseline);
+function chainsOf({ scenarios }: RunHeader, { comparisons }: RunComparison): Comparison[] {
+  const declared = declaredChains(scenarios);
+  return comparisons.filter((one) => declared.some((chain) => isSameChain(chain, one)));
 }
 
 function limitsOf(header: RunHeader): string[] {

@@ -14,7 +14,7 @@ import {
   largest,
   marginOf,
 } from "../compare-run.js";
-import { isDeclared } from "../comparison-cells.js";
+import { isDeclaredIn } from "../comparison-cells.js";
 import type { Comparison, Floor, Margin } from "../comparison-shape.js";
 import type { Cell } from "../paired-trials.js";
 import type { Run } from "../run-shape.js";
@@ -39,7 +39,7 @@ export interface AcrossOptions {
 export function compareRuns(before: Run, after: Run, options: AcrossOptions = {}): RunsComparison {
   refuseIncomparable(before.header, after.header);
   const pair: RunPair = {
-    ...{ before, after, options },
+    ...{ before, after, options, isDeclared: isDeclaredIn(after.header) },
     twins: { before: judgeTwins(before), after: judgeTwins(after) },
   };
   const cells = cellsOfBoth(before.header, after.header).map((cell) => ({
@@ -47,13 +47,13 @@ export function compareRuns(before: Run, after: Run, options: AcrossOptions = {}
     hindrance: whyNotComparable(before.header, after.header, cell),
   }));
   const comparable = cells.filter(({ hindrance }) => hindrance === null).map(({ cell }) => cell);
-  const declared = comparable.filter(isDeclared);
+  const declared = comparable.filter(pair.isDeclared);
   const alpha = ALPHA / Math.max(1, declared.length);
   const judged = new Map([
     ...judgeFamily(pair, declared, "declared", alpha),
     ...judgeFamily(
       pair,
-      comparable.filter((cell) => !isDeclared(cell)),
+      comparable.filter((cell) => !pair.isDeclared(cell)),
       "exploratory",
       ALPHA,
     ),
@@ -75,6 +75,7 @@ interface RunPair {
   readonly before: Run;
   readonly after: Run;
   readonly options: AcrossOptions;
+  readonly isDeclared: (cell: Cell) => boolean;
   readonly twins: { readonly before: readonly Comparison[]; readonly after: readonly Comparison[] };
 }
 
@@ -130,7 +131,7 @@ function uncompared(pair: RunPair, cell: Cell, { verdict, reason }: NotComparabl
     before: verdict === "removed" ? tollSample(pair.before, cell) : null,
     after: verdict === "added" ? tollSample(pair.after, cell) : null,
     shift: null,
-    family: isDeclared(cell) ? "declared" : "exploratory",
+    family: pair.isDeclared(cell) ? "declared" : "exploratory",
     adjustedP: null,
     margin: marginAcross(pair, cell),
     verdict,
@@ -139,7 +140,7 @@ function uncompared(pair: RunPair, cell: Cell, { verdict, reason }: NotComparabl
 }
 
 /** The greater of what holds in either run. */
-export function marginAcross({ before, after, options }: Omit<RunPair, "twins">, cell: Cell): Margin {
+export function marginAcross({ before, after, options }: Omit<RunPair, "twins" | "isDeclared">, cell: Cell): Margin {
   const minEffect = options.minEffect ?? 0;
   return largest([
     marginOf(before, cell, { minEffect, floors: options.floors?.before ?? [] }),
