@@ -11,6 +11,7 @@ import { cpuRows, type CpuRow } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
 import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
+import { standInSentence, subjectsOf } from "./preview-subjects.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
 
@@ -42,13 +43,15 @@ export interface ReportModel {
 export function buildReport(run: Run, comparison: RunComparison): ReportModel {
   const { header, end } = run;
   const tables = tollTables(withoutExperimental(header), comparison);
+  const tables = tollTables(header, comparison);
+  const subjects = subjectsOf(header);
   return {
     header,
     state: end?.state ?? "unfinished",
     stateMessage: end?.message ?? null,
     machine: machineLine(header),
-    verdict: verdictSentences(comparison),
-    footing: verdictFooting(comparison),
+    verdict: verdictSentences(comparison, subjects),
+    footing: footingOf(header, verdictFooting(comparison, subjects)),
     basis: basisOf(run, comparison),
     tables,
     chains: chainsOf(header, comparison),
@@ -62,6 +65,12 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     limits: limitsOf(header),
     comparison,
   };
+}
+
+/** Whose Envoy an Envoy stands for belongs to every number above it. */
+function footingOf(header: RunHeader, footing: string | null): string | null {
+  const parts = [footing, standInSentence(header)].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(" ");
 }
 
 function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
