@@ -39,6 +39,11 @@ describe("an arrangement", () => {
     expect(kernel(arrangedRoads(roads, 1))).toEqual(kernel(roads));
   });
 
+  test("lets roads without a proxy stand, also where they share a name before the @", () => {
+    const kernel = planRoads(selectScenarios(["l4", "l7-kernel@drop", "l7-kernel@reset"]));
+    expect(arrangedRoads(kernel, 1)).toEqual(kernel);
+  });
+
   test("gives each of three arms each slot once", () => {
     const three = planRoads(envoyArms(selectScenarios(["l4", "l7"]), ["1.36.4", "1.37.0", "1.38.3"]));
     const first = [0, 1, 2].map((arrangement) => arrangedRoads(three, arrangement)[1]?.scenario.name);

@@ -43,7 +43,6 @@ export interface ReportModel {
 export function buildReport(run: Run, comparison: RunComparison): ReportModel {
   const { header, end } = run;
   const tables = tollTables(withoutExperimental(header), comparison);
-  const tables = tollTables(header, comparison);
   const subjects = subjectsOf(header);
   return {
     header,
