@@ -79,7 +79,25 @@ export class Lab {
   async rearrange(arrangement: number): Promise<void> {
     await this.#prober.end();
     this.#parts = await rearranged(this.#parts, arrangement);
-    for (const { redirect, number } of this.#parts.roads) if (redirect !== null) this.#met.delete(number);
+    for (const road of this.#parts.roads.filter(({ redirect }) => redirect !== null)) {
+      this.#met.delete(road.number);
+      await this.#introduce(road);
+    }
+  }
+
+  /**
+   * One call that is allowed, so that a new Envoy has met the server: where every call is refused nothing goes upstream,
+   * and the path could not be proven.
+   */
+  async #introduce(road: RoadPlan): Promise<void> {
+    const { seen } = await this.#prober.probe(targetOf(road, "api-gateway", this.#context), HEADLINE_METHOD);
+    if (seen === "OK") return;
+    throw new Fault({
+      fact: `the road "${road.scenario.name}" does not lead to the server after a restart`,
+      expected: `${HEADLINE_METHOD} by api-gateway ends with OK`,
+      seen,
+      try: "tollgate doctor --env lab",
+    });
   }
 
   /** One sentence per thing that was mended. @throws Fault when something died too often. */

@@ -7,7 +7,9 @@ import { expect, test } from "vitest";
 import { provePath } from "../../results/path-proof.js";
 import { envoyArms } from "../../scenarios/envoy-arms.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
 import { selectScenarios } from "../../scenarios/selection.js";
+import { share } from "../../scenarios/standard-mix.js";
 import type { WindowReading } from "../environment.js";
 import { startLab, type LabEnvironment } from "./lab-environment.js";
 import { COMMANDS, descendants, labOptions, SHORT_PLAN } from "./lab.test-helper.js";
@@ -15,8 +17,8 @@ import { COMMANDS, descendants, labOptions, SHORT_PLAN } from "./lab.test-helper
 const noSignal = new AbortController().signal;
 const ARMS = envoyArms(selectScenarios(["l4", "l4-proxy", "l7", "l7-tls"]), ["1.36.4", "1.37.0"]);
 
-function measured(lab: LabEnvironment, scenario: Scenario): Promise<WindowReading> {
-  return lab.measure({ scenario, plan: SHORT_PLAN, transport: "lean", programTime: false }, noSignal);
+function measured(lab: LabEnvironment, scenario: Scenario, plan = SHORT_PLAN): Promise<WindowReading> {
+  return lab.measure({ scenario, plan, transport: "lean", programTime: false }, noSignal);
 }
 
 /** Versions of the running Envoys in the order in which they were started, from the files that they are. */
@@ -61,6 +63,15 @@ test("both Envoys run, take exactly their own arms, and change slots with every 
 
   await lab.rearrange(2, noSignal);
   expect(runningEnvoys().map(({ version }) => version)).toEqual(["1.36.4", "1.37.0"]);
+  const refused = { ...SHORT_PLAN, mix: [share(REFUSED_METHOD, 100, "api-gateway")] };
+  for (const scenario of ARMS.filter(({ promise }) => promise.refusal === "PERMISSION_DENIED")) {
+    // The first window of a new Envoy, and no call of it goes on to the server.
+    const { before, after, measurement } = await measured(lab, scenario, refused);
+    expect(provePath(scenario.promise, before, after, measurement)).toMatchObject({
+      level: "exact",
+      contradictions: [],
+    });
+  }
   const l7 = ARMS.find(({ name }) => name === "l7@1.37.0") as Scenario;
   expect((await lab.probe(l7, "api-gateway", "IssueRefund")).seen).toBe("PERMISSION_DENIED");
 });
