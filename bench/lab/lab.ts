@@ -16,6 +16,7 @@ import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
 import { cpuWindow, readCpu, type CpuReading, type KnownProcess } from "../cpu-reader.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { rearranged, startGenerator, type LabParts } from "./lab-build.js";
 import { loadOrderOf, targetOf } from "./lab-calls.js";
