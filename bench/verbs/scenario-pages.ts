@@ -36,8 +36,8 @@ export function listPage(paint: Paint): string {
     "tollgate scenarios render l7                its CiliumNetworkPolicy",
     "tollgate scenarios render l7 --target lab   its policy map, redirect and Envoy configuration",
     "",
-    "Every road with an Envoy takes another one behind an @: l4-proxy@1.36.4, l7-tls@1.37.0. To hold two against each",
-    "other on every such road: tollgate run --envoy 1.36.4 --envoy 1.37.0, or --cilium 1.19.3 --cilium 1.20.0",
+    "Every road with an Envoy takes another one behind an @: l4-proxy@1.36.4, l7-tls@1.37.0.",
+    "tollgate run --envoy 1.36.4 --envoy 1.37.0  two Envoys against each other on every such road",
     "",
   ].join("\n");
 }
