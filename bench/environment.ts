@@ -35,6 +35,12 @@ export interface Environment extends AsyncDisposable {
   /** Shows what an experimental road does to callers and how it is fooled; absent where no such road can stand. */
   demonstrate?(scenario: Scenario): Promise<KernelDemonstration>;
   /**
+   * Starts anew what roads do not share, the Envoys of a preview or the agents of a cluster, and lets them change places:
+   * 0 is the arrangement that `prepare` made, each further number moves every one of them on by one slot. Absent where
+   * nothing can be restarted. @throws Fault when something does not come up again
+   */
+  rearrange?(arrangement: number, signal: AbortSignal): Promise<void>;
+  /**
    * After a failed measure: whether every part of the environment is alive, restarting what can be (a dead Envoy, a dead
    * generator). Returns one sentence per thing that was mended; throws a Fault when the run cannot go on.
    */

@@ -2,15 +2,17 @@
  * From flags to an environment: the one place that knows which environments there are.
  */
 import { Option, type Command } from "commander";
+import { EXIT, Fault } from "../loadgen/fault.js";
 import { startCluster } from "./cluster/cluster-environment.js";
 import { addClusterOptions, clusterOptions, type ClusterFlags } from "./cluster/cluster-flags.js";
 import type { Environment } from "./environment.js";
 import type { Io } from "./io.js";
-import { LAB_DEFAULTS, startLab, type LabOptions } from "./lab/lab-environment.js";
+import { chooseEnvoys, type ChosenEnvoys, type EnvoyFlags } from "./lab/chosen-envoys.js";
+import { LAB_DEFAULTS, startLab } from "./lab/lab-environment.js";
+import { runCommand } from "./shell.js";
 
-export interface EnvironmentFlags extends ClusterFlags {
+export interface EnvironmentFlags extends ClusterFlags, EnvoyFlags {
   readonly env: "lab" | "cluster";
-  readonly envoy?: string;
   readonly labId: string;
   readonly rootless?: true;
   readonly originalSource?: true;
@@ -22,7 +24,13 @@ export interface EnvironmentFlags extends ClusterFlags {
 export function addEnvironmentOptions(command: Command): void {
   command
     .addOption(new Option("--env <name>", "where the roads stand").choices(["lab", "cluster"]).default("lab"))
-    .option("--envoy <path|version>", "lab: Envoy of the proxied roads (default: the newest Cilium minor's)")
+    .option(
+      "--envoy <path|version>",
+      "lab: Envoy of the proxied roads (default: the newest Cilium minor's); run: twice for a preview of an upgrade",
+      collect,
+      [],
+    )
+    .option("--cilium <release>", "lab: as --envoy, with the upstream Envoy nearest to that release's", collect, [])
     .option("--lab-id <name>", "lab: a name for it, two may stand side by side", LAB_DEFAULTS.labId)
     .option("--rootless", "lab: without root, in a user namespace: the l4 road is then not measured")
     .option("--original-source", "lab: Envoy calls the server from the client's address")
@@ -31,19 +39,33 @@ export function addEnvironmentOptions(command: Command): void {
   addClusterOptions(command);
 }
 
-/** Nothing stands before the environment's `prepare`; dispose of it in any case. `more`: what a verb asks of the lab. */
-export function startEnvironment(
+/** @throws Fault (usage) as chooseEnvoys does */
+export function envoysOfFlags(flags: EnvoyFlags, { env }: Io): Promise<ChosenEnvoys> {
+  return chooseEnvoys(flags, { env, run: runCommand });
+}
+
+/** What a verb asks of the environment beyond its flags. */
+export interface EnvironmentWishes {
+  readonly serverDelayNs?: number;
+  /** Of a run, which may hold several against each other; default: the one that the flags name. */
+  readonly envoys?: ChosenEnvoys;
+}
+
+/** Nothing stands before the environment's `prepare`; dispose of it in any case. */
+export async function startEnvironment(
   flags: EnvironmentFlags,
   io: Io,
-  more: Partial<Pick<LabOptions, "serverDelayNs">> = {},
+  { envoys, ...more }: EnvironmentWishes = {},
 ): Promise<Environment> {
   const say = (line: string): void => void io.stderr.write(`${line}\n`);
   if (flags.env === "cluster") return startCluster(clusterOptions(flags, io.env, say));
+  const chosen = envoys ?? onlyOne(await envoysOfFlags(flags, io));
   return startLab({
     ...LAB_DEFAULTS,
     ...more,
     labId: flags.labId,
-    envoy: flags.envoy ?? null,
+    envoy: chosen.own,
+    envoyPaths: chosen.paths,
     rootless: flags.rootless === true,
     originalSource: flags.originalSource === true,
     proxyAlpn: flags.proxyAlpn === true,
@@ -52,3 +74,16 @@ export function startEnvironment(
     say,
   });
 }
+
+function onlyOne(envoys: ChosenEnvoys): ChosenEnvoys {
+  if (envoys.arms.length === 0) return envoys;
+  throw new Fault({
+    fact: "only a run holds Envoys against each other",
+    expected: "one --envoy or --cilium",
+    seen: `Envoy ${envoys.arms.join(" and ")}`,
+    try: "tollgate run",
+    exitCode: EXIT.usage,
+  });
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

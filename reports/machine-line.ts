@@ -12,9 +12,15 @@ export function machineLine(header: RunHeader): string {
     fact("cpu.model", "machine.cpu"),
     labelled("kernel", fact("kernel.release", "kernel")),
     labelled("Cilium", fact("cilium")),
-    labelled("Envoy", fact("envoy.version", "envoy")),
+    labelled("Envoy", fact("envoy.version", "envoy") ?? envoys(fingerprint)),
     labelled("Node", fact("node.version", "node")),
   ]
     .filter((part) => part !== null)
     .join(" · ");
+}
+
+/** Of a preview: `1.36.4 and 1.37.0`. */
+function envoys(fingerprint: RunHeader["fingerprint"]): string | null {
+  const versions = Object.keys(fingerprint).filter((key) => /^envoy@[\d.]+\d$/.test(key));
+  return versions.length === 0 ? null : versions.map((key) => fingerprint[key]).join(" and ");
 }

@@ -6,7 +6,7 @@
  * control is judged without the floor that it is itself the measure of.
  */
 import { compareCell } from "./compare-cell.js";
-import { comparedCells, headlinePass, isDeclared, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
+import { comparedCells, headlinePass, isDeclaredIn, isHeadline, kindOf, twinCells } from "./comparison-cells.js";
 import type { Comparison, Floor, Margin, RunComparison, TrialTally } from "./comparison-shape.js";
 import { judgeCell, type JudgedAgainst } from "./judge-cell.js";
 import type { Cell } from "./paired-trials.js";
@@ -32,8 +32,8 @@ export const MINIMUM_MARGIN = 0.002;
 export function compareRun(run: Run, options: CompareOptions = {}): RunComparison {
   const twins = judgeTwins(run, options);
   const cells = comparedCells(run.header);
-  const pass = headlinePass(run.header.design);
-  const declared = cells.filter((cell) => isDeclared(cell, pass));
+  const isDeclared = isDeclaredIn(run.header);
+  const declared = cells.filter(isDeclared);
   const size = declared.length;
   const alpha = ALPHA / Math.max(1, size);
   const judged = (family: readonly Cell[], familyAlpha: number, rest: Rest): Comparison[] =>
@@ -47,7 +47,7 @@ export function compareRun(run: Run, options: CompareOptions = {}): RunCompariso
   const judgedCells = [
     ...judged(declared, alpha, { family: "declared", mustSurvive: null }),
     ...judged(
-      cells.filter((cell) => !isDeclared(cell, pass)),
+      cells.filter((cell) => !isDeclared(cell)),
       ALPHA,
       { family: "exploratory", mustSurvive: FALSE_DISCOVERY_RATE },
     ),

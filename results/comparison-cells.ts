@@ -3,7 +3,8 @@
  * say. Which of them form the declared family is decided here too, before any number is seen (METHOD §4.3).
  */
 import type { LoadPlan } from "../loadgen/load-plan.js";
-import { CHAINS, EXPERIMENTAL_CHAINS, type Chain } from "../scenarios/catalogue.js";
+import type { Chain } from "../scenarios/catalogue.js";
+import { comparedChains, declaredChains, isSameChain } from "../scenarios/chains.js";
 import type { Scenario } from "../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
 import type { Metric, RoadKind } from "./comparison-shape.js";
@@ -24,7 +25,7 @@ export function comparedCells(header: RunHeader): Cell[] {
   const own = header.scenarios
     .filter((scenario) => scenario.twinOf === null)
     .flatMap(({ name, baseline }) => (baseline === null ? [] : [{ candidate: name, baseline }]));
-  const known = [...CHAINS, ...EXPERIMENTAL_CHAINS];
+  const known = comparedChains(header.scenarios);
   const chains = [...known, ...own.filter((chain) => !known.some((one) => isSameChain(one, chain)))];
   return chains.flatMap((chain) => cellsOf(header, chain));
 }
@@ -46,8 +47,13 @@ export function isHeadline(cell: Cell, pass: PassName): boolean {
   return cell.pass === pass && cell.method === HEADLINE_METHOD && cell.metric === "service_p50";
 }
 
-export function isDeclared(cell: Cell, pass: PassName): boolean {
-  return isHeadline(cell, pass) && CHAINS.some((chain) => isSameChain(chain, cell));
+/** Tells the cells of the declared family from all others. */
+export function isDeclaredIn(
+  { scenarios, design }: Pick<RunHeader, "scenarios" | "design">,
+  pass: PassName = headlinePass(design),
+): (cell: Cell) => boolean {
+  const chains = declaredChains(scenarios);
+  return (cell) => isHeadline(cell, pass) && chains.some((chain) => isSameChain(chain, cell));
 }
 
 /** Which control and which floor speak for a cell: those of the candidate's kind of road. */
@@ -61,10 +67,6 @@ export function hasProxy(header: RunHeader, scenario: string): boolean {
 
 function scenarioOf(header: RunHeader, name: string): Scenario | undefined {
   return header.scenarios.find((scenario) => scenario.name === name);
-}
-
-function isSameChain(a: Chain, b: Chain): boolean {
-  return a.candidate === b.candidate && a.baseline === b.baseline;
 }
 
 function cellsOf(header: RunHeader, chain: Chain): Cell[] {

@@ -1,6 +1,6 @@
 /**
  * The fingerprint of a set-up: facts that must agree before a difference between two runs may be blamed on one thing
- * (METHOD §4.8). Flat keys such as `envoy.order` or `cpu.model`, grouped by their beginning.
+ * (METHOD §4.8). Flat keys such as `envoy.sha256` or `cpu.model`, grouped by their beginning.
  */
 import { createHash } from "node:crypto";
 import type { Fingerprint } from "./run-shape.js";

@@ -67,7 +67,7 @@ const access = z.object({
 
 const proxy = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("none") }),
-  z.object({ kind: z.literal("tcp") }),
+  z.object({ kind: z.literal("tcp"), envoy: z.string().optional() }),
   z.object({
     kind: z.literal("http"),
     access: access.nullable(),

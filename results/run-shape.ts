@@ -18,6 +18,8 @@ export interface RunHeader {
   readonly tags: readonly string[];
   readonly design: Design;
   readonly scenarios: readonly Scenario[];
+  /** Envoys that were taken for those of Cilium releases; absent where none was. */
+  readonly standIns?: readonly StandIn[];
   readonly fingerprint: Fingerprint;
   readonly placement: Placement;
   /** Busy ns per second of the whole node while nothing is measured: the floor under CPU per call (METHOD §2.9). Absent
@@ -31,6 +33,26 @@ export interface Design {
   readonly seed: number;
   readonly blocks: number;
   readonly passes: readonly PassDesign[];
+  /** Processes that arms do not share are started anew on the way; absent: all live as long as the run. */
+  readonly restarts?: Restarts;
+}
+
+/**
+ * Two processes of one binary may differ for as long as they live (METHOD §4.5). Started anew between blocks, in slots
+ * that change places, they differ anew each time: their luck becomes part of what blocks vary by.
+ */
+export interface Restarts {
+  /** Before the first block of each pass, and then after every so many. */
+  readonly everyBlocks: number;
+}
+
+/** The Envoy that was had in the place of the one that a Cilium release ships: same minor, nearest patch. */
+export interface StandIn {
+  readonly envoy: string;
+  /** The release, with its patch. */
+  readonly cilium: string;
+  /** The version that it ships. */
+  readonly ships: string;
 }
 
 export interface PassDesign {

@@ -10,6 +10,7 @@ import type { LoadPlan } from "../loadgen/load-plan.js";
 import { ms, perSecond, seconds } from "../loadgen/units.js";
 import { REFUSED_METHOD } from "../scenarios/access-policy.js";
 import { CATALOGUE, scenarioByName } from "../scenarios/catalogue.js";
+import { envoyArms, roadName } from "../scenarios/envoy-arms.js";
 import type { Scenario } from "../scenarios/scenario.js";
 import { HEADLINE_MIX, share, STANDARD_MIX } from "../scenarios/standard-mix.js";
 import { newRunId } from "./run-id.js";
@@ -22,6 +23,8 @@ export interface SyntheticOptions {
   readonly blocks?: number;
   /** Default: the whole catalogue. */
   readonly scenarios?: readonly string[];
+  /** Arms of `scenarios` (or the catalogue) through these Envoys: a preview of an upgrade. */
+  readonly envoys?: readonly string[];
   readonly passes?: readonly PassName[];
   /** What a road adds to ProcessPayment's service at no-policy, ns at the median; default: about what the lab shows. */
   readonly tolls?: Readonly<Record<string, number>>;
@@ -65,7 +68,7 @@ export function syntheticRun(options: SyntheticOptions = {}): Run {
 
 function syntheticHeader(options: SyntheticOptions): RunHeader {
   const { seed = 1, blocks = 10, begun = new Date("2026-11-23T18:30:00.000Z"), environment = "scripted" } = options;
-  const scenarios = options.scenarios?.map(scenarioByName) ?? CATALOGUE;
+  const scenarios = envoyArms(options.scenarios?.map(scenarioByName) ?? CATALOGUE, options.envoys ?? []);
   const salt = deriveSeed(seed, "salt").toString(16).padStart(4, "0").slice(-4);
   return {
     schema: 1,
@@ -132,7 +135,7 @@ function syntheticTrial(options: SyntheticOptions, header: RunHeader, pass: Pass
   const { blockSd = 0.05, trialSd = 0.02, callsPerTrial = 2_000 } = options;
   const { seed } = header.design;
   const scenario = scenarioByName(place.scenario);
-  const toll = options.tolls?.[scenario.name] ?? TOLLS[scenario.name.split("@", 1)[0] ?? ""] ?? 0;
+  const toll = options.tolls?.[scenario.name] ?? TOLLS[roadName(scenario.name)] ?? 0;
   const blockSpeed = randomStream(deriveSeed(seed, "block", pass.name, place.block)).lognormal(1, blockSd);
   const random = randomStream(deriveSeed(seed, "trial", pass.name, place.block, scenario.name));
   const plan = { ...pass.plan, seed: deriveSeed(seed, "load", pass.name, place.block) };

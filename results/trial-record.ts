@@ -242,6 +242,7 @@ export const storedTrial = sameShape<StoredTrial>()(
     block: count,
     position: count,
     attempt: count,
+    arrangement: count.optional(),
     startedAt: z.iso.datetime(),
     plan: loadPlan,
     outcome,

@@ -17,6 +17,8 @@ export interface Trial {
   readonly position: number;
   /** 0 for the first try; repeats of an arm that came out INVALID count up. */
   readonly attempt: number;
+  /** Which of the environment's arrangements it was measured under, where the design restarts processes. */
+  readonly arrangement?: number;
   readonly startedAt: string;
   readonly plan: LoadPlan;
   readonly outcome: TrialOutcome;

@@ -1,16 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { isAllowed, methodsAllowedToNobody, PAYMENTS_ACCESS, REFUSED_METHOD } from "./access-policy.js";
-import {
-  CATALOGUE,
-  CHAINS,
-  CLUSTER_CATALOGUE,
-  envoyPreviewScenario,
-  EXPERIMENTAL_CATALOGUE,
-  scenarioByName,
-} from "./catalogue.js";
+import { CATALOGUE, CHAINS, CLUSTER_CATALOGUE, EXPERIMENTAL_CATALOGUE, scenarioByName } from "./catalogue.js";
 import { HEADLINE_MIX, STANDARD_MIX } from "./standard-mix.js";
 
-const everything = [...CATALOGUE, ...CLUSTER_CATALOGUE, ...EXPERIMENTAL_CATALOGUE, envoyPreviewScenario("1.36.4")];
+const everything = [...CATALOGUE, ...CLUSTER_CATALOGUE, ...EXPERIMENTAL_CATALOGUE, scenarioByName("l7@1.36.4")];
 
 describe("the catalogue", () => {
   test("holds the roads of the lab in the order of its table", () => {
@@ -74,7 +67,7 @@ describe("the catalogue", () => {
 describe("finding a scenario", () => {
   test("a preview is named by its Envoy version", () => {
     const scenario = scenarioByName("l7@1.36.4");
-    expect(scenario).toEqual(envoyPreviewScenario("1.36.4"));
+    expect(scenario).toEqual(scenarioByName("l7@1.36.4"));
     expect(scenario.road.proxy).toMatchObject({ kind: "http", envoy: "1.36.4" });
   });
 

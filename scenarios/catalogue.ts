@@ -5,6 +5,7 @@
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { PAYMENTS_ACCESS } from "./access-policy.js";
 import { nearestWord } from "../loadgen/nearest-word.js";
+import { ENVOY_VERSION, throughEnvoy } from "./envoy-arms.js";
 import { kernelScenarioOf, L7_KERNEL, L7_KERNEL_NAME } from "./l7-kernel.js";
 import type { PathPromise, Proxy, Road, Scenario } from "./scenario.js";
 
@@ -143,23 +144,9 @@ export const EXPERIMENTAL_CHAINS: readonly Chain[] = [
   { candidate: L7_KERNEL_NAME, baseline: "l7" },
 ];
 
-const ENVOY_PREVIEW = /^l7@(\d+\.\d+\.\d+)$/;
-
-/** The l7 road through another Envoy version, e.g. `envoyPreviewScenario("1.36.4")`: a preview of an upgrade. */
-export function envoyPreviewScenario(version: string): Scenario {
-  return {
-    ...L7,
-    name: `l7@${version}`,
-    question: `What would L7 judging cost with Envoy ${version}?`,
-    baseline: "l7",
-    differs: `Envoy ${version}`,
-    road: { ...L7_ROAD, proxy: { kind: "http", access: PAYMENTS_ACCESS, envoy: version } },
-  };
-}
-
 /**
- * The scenario of that name: from the catalogue, the cluster's own and the experimental roads, the previews
- * `l7@<envoy version>`, or `l7-kernel@<action>`.
+ * The scenario of that name: from the catalogue, the cluster's own and the experimental roads, `l7-kernel@<action>`, or a
+ * road of the catalogue that has a proxy through another Envoy: `l7@<envoy version>`, `l7-tls@<envoy version>` …
  * @throws Fault (usage) that names the nearest word.
  */
 export function scenarioByName(name: string): Scenario {
@@ -167,26 +154,39 @@ export function scenarioByName(name: string): Scenario {
   const found = known.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
   if (name.startsWith(L7_KERNEL_NAME)) return kernelScenarioOf(name);
-  const preview = ENVOY_PREVIEW.exec(name)?.[1];
-  if (preview !== undefined) return envoyPreviewScenario(preview);
-  throw unknownScenario(
-    name,
-    known.map((scenario) => scenario.name),
-  );
+  const [road = "", version] = name.split("@", 2);
+  const original = CATALOGUE.find((scenario) => scenario.name === road);
+  if (version === undefined || original === undefined) throw unknownScenario(name, known);
+  if (original.road.proxy.kind === "none") throw noEnvoy(name, road);
+  if (!ENVOY_VERSION.test(version)) throw noVersion(name, road);
+  return throughEnvoy(original, version);
 }
 
-function unknownScenario(name: string, known: readonly string[]): Fault {
-  if (name.startsWith("l7@")) {
-    return new Fault({
-      fact: `"${name}" names no Envoy version`,
-      expected: "l7@ and a full version, as in l7@1.36.4",
-      try: "tollgate scenarios list",
-      exitCode: EXIT.usage,
-    });
-  }
-  const nearest = nearestWord(name, known);
+function noEnvoy(name: string, road: string): Fault {
   return new Fault({
-    fact: `there is no scenario "${name}"`,
+    fact: `"${name}" names an Envoy, and the road "${road}" leads through none`,
+    expected: `one of ${CATALOGUE.filter(({ road: { proxy } }) => proxy.kind !== "none")
+      .map((scenario) => scenario.name)
+      .join(", ")} before the @`,
+    try: "tollgate scenarios list",
+    exitCode: EXIT.usage,
+  });
+}
+
+function noVersion(name: string, road: string): Fault {
+  return new Fault({
+    fact: `"${name}" names no Envoy version`,
+    expected: `${road}@ and a full version, as in ${road}@1.36.4`,
+    try: "tollgate scenarios list",
+    exitCode: EXIT.usage,
+  });
+}
+
+function unknownScenario(wanted: string, scenarios: readonly Scenario[]): Fault {
+  const known = scenarios.map(({ name }) => name);
+  const nearest = nearestWord(wanted, known);
+  return new Fault({
+    fact: `there is no scenario "${wanted}"`,
     expected: `one of ${known.join(", ")}, or l7@<envoy version>`,
     try: nearest === null ? "tollgate scenarios list" : `did you mean "${nearest}"?`,
     exitCode: EXIT.usage,

@@ -34,8 +34,9 @@ export interface Road {
 
 export type Proxy =
   | { readonly kind: "none" }
-  | { readonly kind: "tcp" }
-  /** `access` null: HTTP is parsed, nothing is judged. `envoy` null: the run's default Envoy. */
+  /** `envoy`, here and below: the version that must take this road; null or not said: the run's own Envoy. */
+  | { readonly kind: "tcp"; readonly envoy?: string }
+  /** `access` null: HTTP is parsed, nothing is judged. */
   | { readonly kind: "http"; readonly access: AccessPolicy | null; readonly envoy: string | null };
 
 /** What the experimental program of the road l7-kernel enforces, and what becomes of a call that no rule allows. */

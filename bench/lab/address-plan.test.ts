@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
+import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
 import { MOST_ROADS, planRoads, type Link } from "./address-plan.js";
 
 describe("the address plan", () => {
@@ -23,7 +23,7 @@ describe("the address plan", () => {
   });
 
   test("keeps the Envoy that a preview names", () => {
-    const [road] = planRoads([envoyPreviewScenario("1.36.4")]);
+    const [road] = planRoads([scenarioByName("l7@1.36.4")]);
     expect(road?.redirect?.envoy).toBe("1.36.4");
   });
 

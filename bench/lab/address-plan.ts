@@ -8,7 +8,8 @@
  */
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
-import type { Proxy, Scenario } from "../../scenarios/scenario.js";
+import { envoyOf } from "../../scenarios/envoy-arms.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 
 export interface RoadPlan {
   readonly scenario: Scenario;
@@ -84,7 +85,7 @@ function planRoad(scenario: Scenario, number: number): RoadPlan {
       nodeToServer: { name: `ns${number}`, mac: macAddress(number, 3) },
       server: { name: `s${number}`, mac: macAddress(number, 4) },
     },
-    redirect: planRedirect(scenario.road.proxy, number),
+    redirect: planRedirect(scenario, number),
   };
 }
 
@@ -99,10 +100,11 @@ function macAddress(road: number, end: number): string {
 
 const FIRST_PROXY_PORT = 10_001;
 
-function planRedirect(proxy: Proxy, number: number): Redirect | null {
-  if (proxy.kind === "none") return null;
+function planRedirect(scenario: Scenario, number: number): Redirect | null {
+  const envoy = envoyOf(scenario);
+  if (envoy === undefined) return null;
   const proxyPort = FIRST_PROXY_PORT + number;
-  return { envoy: proxy.kind === "http" ? proxy.envoy : null, proxyPort, mark: redirectMark(proxyPort) };
+  return { envoy, proxyPort, mark: redirectMark(proxyPort) };
 }
 
 /**

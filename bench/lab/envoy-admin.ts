@@ -28,6 +28,13 @@ export class EnvoyAdmin {
     return new Map(stats.flatMap(({ name, value }) => (name === undefined ? [] : [[name, value ?? 0]])));
   }
 
+  /** As the running program names itself: `1.37.0`. @throws when Envoy does not answer. */
+  async version(): Promise<string> {
+    // "version": "3909deb175ef358202d6ab4f94d683ffc0fdb477/1.37.0/Clean/RELEASE/BoringSSL"
+    const { version } = JSON.parse(await this.#get("/server_info")) as { version: string };
+    return version.split("/")[1] ?? version;
+  }
+
   close(): void {
     this.#agent.destroy();
   }

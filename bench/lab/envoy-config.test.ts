@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PAYMENTS_ACCESS } from "../../scenarios/access-policy.js";
-import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
+import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { planRoads } from "./address-plan.js";
 import { envoyConfig, proxiedRoads, type EnvoyConfigOptions } from "./envoy-config.js";
@@ -61,7 +61,7 @@ describe("the bootstrap", () => {
   });
 
   test("leaves roads of another Envoy to that one", () => {
-    const roads = planRoads([scenarioByName("l7"), envoyPreviewScenario("1.36.4")]);
+    const roads = planRoads([scenarioByName("l7"), scenarioByName("l7@1.36.4")]);
     expect(proxiedRoads(roads, null).map(({ scenario }) => scenario.name)).toEqual(["l7"]);
     expect(proxiedRoads(roads, "1.36.4").map(({ scenario }) => scenario.name)).toEqual(["l7@1.36.4"]);
   });

@@ -49,7 +49,27 @@ export async function startEnvoy(launch: EnvoyLaunch): Promise<RunningEnvoy> {
   });
   const running = { launch, process, admin: new EnvoyAdmin(adminSocket) };
   await untilLive(running);
+  await requireVersion(running);
   return running;
+}
+
+/** Resolves when it is gone, with its listeners: another one may take its ports. */
+export async function endEnvoy({ admin, process }: RunningEnvoy): Promise<void> {
+  admin.close();
+  if (process.end === null) process.kill();
+  await process.ended;
+}
+
+/** What runs must be what was asked for: everything that is said of a version rests on it. */
+async function requireVersion({ launch, admin }: RunningEnvoy): Promise<void> {
+  const version = await admin.version();
+  if (version === launch.envoy.version) return;
+  throw new Fault({
+    fact: `${launch.envoy.path} is another Envoy than it says`,
+    expected: `${launch.envoy.version}, as --version tells`,
+    seen: `${version}, as its admin interface tells`,
+    try: "--envoy with another path or version",
+  });
 }
 
 const LIVE_WITHIN_MS = 10_000;

@@ -4,7 +4,7 @@ import { placeOn } from "./placement.js";
 
 const INPUT: FingerprintInput = {
   envoys: [{ name: null, version: "1.37.0", sha256: "aa" }],
-  options: { rootless: false, originalSource: false, proxyAlpn: false, swapEnvoys: false },
+  options: { rootless: false, originalSource: false, proxyAlpn: false },
   placement: placeOn([0, 1]),
   judgedInKernel: false,
   cpuIdle: "polls",
@@ -55,14 +55,12 @@ describe("the fingerprint", () => {
     expect(blind).toMatchObject({ kernel: "unknown", cpu: "unknown", "cgroup.cpu": "unknown", clocksource: "unknown" });
   });
 
-  test("names each Envoy and the order in which they were started, where there are two", () => {
+  test("names each Envoy with its binary, where there are two", () => {
     const envoys = [...INPUT.envoys, { name: "1.36.4", version: "1.36.4", sha256: "bb" }];
-    const options = { ...INPUT.options, swapEnvoys: true };
-    expect(readFingerprint({ ...INPUT, envoys, options }, system(MACHINE))).toMatchObject({
+    expect(readFingerprint({ ...INPUT, envoys }, system(MACHINE))).toMatchObject({
       envoy: "1.37.0",
       "envoy@1.36.4": "1.36.4",
       "envoy@1.36.4.sha256": "bb",
-      "envoy.order": "swapped",
     });
   });
 

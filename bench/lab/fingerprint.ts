@@ -18,7 +18,6 @@ export interface FingerprintInput {
     readonly rootless: boolean;
     readonly originalSource: boolean;
     readonly proxyAlpn: boolean;
-    readonly swapEnvoys: boolean;
   };
   readonly placement: LabPlacement;
   /** Whether a road of this lab leads through the experimental program l7-kernel. */
@@ -78,13 +77,12 @@ export function readMachine(cpuIdle: CpuIdle, system: SystemFiles = thisSystem):
 
 const UNKNOWN = "unknown";
 
-function envoyKeys({ envoys, options }: FingerprintInput): Fingerprint {
+function envoyKeys({ envoys }: FingerprintInput): Fingerprint {
   const keys = envoys.flatMap(({ name, version, sha256 }) => {
     const key = name === null ? "envoy" : `envoy@${name}`;
     return [[key, version] as const, [`${key}.sha256`, sha256] as const];
   });
-  const order = envoys.length > 1 ? [["envoy.order", options.swapEnvoys ? "swapped" : "as named"] as const] : [];
-  return Object.fromEntries([...keys, ...order]);
+  return Object.fromEntries(keys);
 }
 
 function placementText({ generator, server, proxy, rest, envoyConcurrency }: LabPlacement): string {

@@ -10,8 +10,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { workerCommand, WorkerPool } from "../../loadgen/workers.js";
 import { holdCpusAwake, type CpuIdle } from "../cpu-idle.js";
 import { planRoads, type RoadPlan } from "./address-plan.js";
+import { arrangedRoads, turned } from "./arrangement.js";
 import { proxiedRoads } from "./envoy-config.js";
-import { startEnvoy, type RunningEnvoy } from "./envoy-process.js";
+import { endEnvoy, startEnvoy, type RunningEnvoy } from "./envoy-process.js";
 import { SERVICE_NAME } from "./lab-calls.js";
 import { makeLabCertificates, type LabCertificates } from "./lab-certificates.js";
 import { LabServer } from "./lab-server.js";
@@ -56,7 +57,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
   const watch = stopwatch();
   // Held by this process, as long as it lives: never given back.
   const cpuIdle = order.letCpusHalt ? "halts" : (await holdCpusAwake()).idle;
-  const roads = planRoads(order.scenarios);
+  const roads = arrangedRoads(planRoads(order.scenarios), order.arrangement);
   await makePrivateMounts();
   await makeNamespaces();
   watch.lap("namespaces");
@@ -143,6 +144,14 @@ async function loadPrograms(
   return { policy: await loadPolicy(roads), l7Kernel: await loadL7Kernel(roads) };
 }
 
+/** The same lab with every Envoy started anew, each in its slot of that arrangement. */
+export async function rearranged(parts: LabParts, arrangement: number): Promise<LabParts> {
+  await Promise.all(parts.envoys.map(endEnvoy));
+  const order = { ...parts.order, arrangement };
+  const roads = arrangedRoads(planRoads(order.scenarios), arrangement);
+  return { ...parts, order, roads, envoys: await startEnvoys(order, roads, parts.certificates) };
+}
+
 /** One after the other: their order is part of the design (METHOD §4.5). */
 async function startEnvoys(
   order: LabOrder,
@@ -151,7 +160,7 @@ async function startEnvoys(
 ): Promise<RunningEnvoy[]> {
   const { placement, originalSource, proxyAlpn } = order;
   const running: RunningEnvoy[] = [];
-  for (const envoy of order.envoys) {
+  for (const envoy of turned(order.envoys, order.arrangement)) {
     const launch = {
       envoy,
       roads: proxiedRoads(roads, envoy.name),

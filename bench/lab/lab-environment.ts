@@ -34,6 +34,8 @@ export interface LabOptions {
   readonly labId: string;
   /** `--envoy`: a path, a version, or null for the default. */
   readonly envoy: string | null;
+  /** `--envoy` given more than once: paths by the version that scenarios name. */
+  readonly envoyPaths: ReadonlyMap<string, string>;
   /** `--rootless`: in a user namespace, without eBPF. */
   readonly rootless: boolean;
   /** `--original-source`: Envoy opens upstream connections from the client's address. */
@@ -44,8 +46,6 @@ export interface LabOptions {
   readonly letCpusHalt: boolean;
   /** A known delay in the server: to try an instrument with. */
   readonly serverDelayNs: number;
-  /** Starts the Envoys in the opposite order: process luck changes its side (METHOD §4.5). */
-  readonly swapEnvoys: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** Progress for people, one line at a time. */
   readonly say: (line: string) => void;
@@ -60,7 +60,7 @@ export const LAB_DEFAULTS: Omit<LabOptions, "env" | "say"> = {
   proxyAlpn: false,
   letCpusHalt: false,
   serverDelayNs: 0,
-  swapEnvoys: false,
+  envoyPaths: new Map(),
 };
 
 /**
@@ -131,6 +131,7 @@ export class LabEnvironment implements Environment {
       proxyAlpn,
       letCpusHalt,
       serverDelayNs,
+      arrangement: 0,
     }));
     this.#standing = await this.#stand(placement, order, signal);
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
@@ -185,6 +186,12 @@ export class LabEnvironment implements Environment {
 
   async demonstrate(scenario: Scenario): Promise<KernelDemonstration> {
     return this.#link.call("demonstrate", { scenario: scenario.name });
+  }
+
+  async rearrange(arrangement: number, signal: AbortSignal): Promise<void> {
+    const standing = this.#required();
+    await standing.link.call("rearrange", { arrangement }, { signal });
+    this.#standing = { ...standing, order: { ...standing.order, arrangement } }; // a lab built anew stands likewise
   }
 
   async mend(): Promise<readonly string[]> {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
-import { envoysOf, refuseTwins, type NamedEnvoy } from "./lab-envoys.js";
+import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
+import { envoysOf } from "../../scenarios/envoy-arms.js";
+import { refuseTwins, type NamedEnvoy } from "./lab-envoys.js";
 
 describe("the Envoys of a run", () => {
   test("are one for the whole catalogue, and one more for each version that a preview names", () => {
     expect(envoysOf(CATALOGUE)).toEqual([null]);
-    expect(envoysOf([...CATALOGUE, envoyPreviewScenario("1.36.4"), envoyPreviewScenario("1.40.0")])).toEqual([
+    expect(envoysOf([...CATALOGUE, scenarioByName("l7@1.36.4"), scenarioByName("l7@1.40.0")])).toEqual([
       null,
       "1.36.4",
       "1.40.0",

@@ -4,13 +4,15 @@
  */
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import { envoysOf } from "../../scenarios/envoy-arms.js";
 import { runCommand } from "../shell.js";
 import { provisionEnvoy, type ProvisionedEnvoy } from "./envoy-provision.js";
 
 export interface EnvoyWishes {
   /** For scenarios that name none: a path, a version, or null for the default. */
   readonly envoy: string | null;
-  readonly swapEnvoys: boolean;
+  /** Programs for versions that scenarios name; the others are looked for and fetched. */
+  readonly envoyPaths: ReadonlyMap<string, string>;
   readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
 }
@@ -20,23 +22,16 @@ export interface NamedEnvoy extends ProvisionedEnvoy {
   readonly name: string | null;
 }
 
-/** In the order in which they shall be started. @throws Fault as provisionEnvoy does, or when two are one program. */
+/** In the order in which they shall be started first. @throws Fault as provisionEnvoy does, or when two are one program. */
 export async function provisionEnvoys(scenarios: readonly Scenario[], wishes: EnvoyWishes): Promise<NamedEnvoy[]> {
   const io = { env: wishes.env, say: wishes.say, run: runCommand, arch: process.arch };
   const envoys: NamedEnvoy[] = [];
   for (const name of envoysOf(scenarios)) {
-    envoys.push({ name, ...(await provisionEnvoy(name ?? wishes.envoy, io)) });
+    const wanted = name === null ? wishes.envoy : (wishes.envoyPaths.get(name) ?? name);
+    envoys.push({ name, ...(await provisionEnvoy(wanted, io)) });
   }
   refuseTwins(envoys);
-  return wishes.swapEnvoys ? envoys.reverse() : envoys;
-}
-
-/** The Envoys that scenarios ask for, null for the run's own; none when no road has a proxy. */
-export function envoysOf(scenarios: readonly Scenario[]): (string | null)[] {
-  const names = scenarios.flatMap(({ road: { proxy } }) =>
-    proxy.kind === "none" ? [] : [proxy.kind === "http" ? proxy.envoy : null],
-  );
-  return [...new Set(names)];
+  return envoys;
 }
 
 /** Two arms on one binary would compare a program with itself and call the noise an upgrade. */

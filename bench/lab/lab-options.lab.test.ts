@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { provePath } from "../../results/path-proof.js";
-import { CATALOGUE, envoyPreviewScenario, scenarioByName } from "../../scenarios/catalogue.js";
+import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { startLab, type LabEnvironment, type LabOptions } from "./lab-environment.js";
 import { labOptions, SHORT_PLAN } from "./lab.test-helper.js";
@@ -90,7 +90,7 @@ describe("two labs", () => {
 
 describe("two Envoys", () => {
   test("that are one program are refused", async () => {
-    const same = [scenarioByName("l7"), envoyPreviewScenario("1.37.0")];
+    const same = [scenarioByName("l7"), scenarioByName("l7@1.37.0")];
     await using lab = await startLab(labOptions({ envoy: "1.37.0" }));
     await expect(lab.prepare(same, noSignal)).rejects.toThrow("are the same program");
   });

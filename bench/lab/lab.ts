@@ -16,9 +16,10 @@ import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
 import type { KnownProcess } from "../cpu-reader.js";
+import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { Stamps } from "./anatomy-program.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
-import { startGenerator, type LabParts } from "./lab-build.js";
+import { rearranged, startGenerator, type LabParts } from "./lab-build.js";
 import { readingsByRoad } from "./interleaved-readings.js";
 import { interleavedOrderOf, loadOrderOf, targetOf } from "./lab-calls.js";
 import { LabServer } from "./lab-server.js";
@@ -94,6 +95,31 @@ export class Lab {
     const { server, order } = this.#parts;
     const target = targetOf(road, "api-gateway", this.#context);
     return demonstrate({ road, target, server, cpus: order.placement.generator });
+  }
+
+  /** Every Envoy ends and starts anew, in the slots of that arrangement. */
+  async rearrange(arrangement: number): Promise<void> {
+    await this.#prober.end();
+    this.#parts = await rearranged(this.#parts, arrangement);
+    for (const road of this.#parts.roads.filter(({ redirect }) => redirect !== null)) {
+      this.#met.delete(road.number);
+      await this.#introduce(road);
+    }
+  }
+
+  /**
+   * One call that is allowed, so that a new Envoy has met the server: where every call is refused nothing goes upstream,
+   * and the path could not be proven.
+   */
+  async #introduce(road: RoadPlan): Promise<void> {
+    const { seen } = await this.#prober.probe(targetOf(road, "api-gateway", this.#context), HEADLINE_METHOD);
+    if (seen === "OK") return;
+    throw new Fault({
+      fact: `the road "${road.scenario.name}" does not lead to the server after a restart`,
+      expected: `${HEADLINE_METHOD} by api-gateway ends with OK`,
+      seen,
+      try: "tollgate doctor --env lab",
+    });
   }
 
   /** One sentence per thing that was mended. @throws Fault when something died too often. */

@@ -24,13 +24,15 @@ export interface SupervisorCalls {
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
   /** Shows what the program in the kernel does on an experimental road. */
   readonly demonstrate: { readonly ask: { readonly scenario: string }; readonly answer: KernelDemonstration };
+  /** Restarts every Envoy, each in the slot that the arrangement gives it. */
+  readonly rearrange: { readonly ask: { readonly arrangement: number }; readonly answer: null };
   /** Restarts what has died; one sentence per thing that was mended. */
   readonly mend: { readonly ask: null; readonly answer: readonly string[] };
 }
 
 export interface LabOrder {
   readonly scenarios: readonly Scenario[];
-  /** Started in this order. */
+  /** Started in this order in arrangement 0. */
   readonly envoys: readonly EnvoyOrder[];
   readonly placement: LabPlacement;
   /** In a user namespace: no eBPF program can be loaded. */
@@ -43,6 +45,8 @@ export interface LabOrder {
   readonly proxyAlpn: boolean;
   /** CPUs may halt while they wait: their waking is then part of every call (cpu-idle.ts). */
   readonly letCpusHalt: boolean;
+  /** How many places the arms of each road, and the Envoys, have moved on (arrangement.ts). */
+  readonly arrangement: number;
 }
 
 export interface EnvoyOrder {

@@ -37,6 +37,9 @@ export class Supervisor {
         return this.#standing.probe(request.ask);
       case "demonstrate":
         return this.#standing.demonstrate(request.ask.scenario);
+      case "rearrange":
+        await this.#standing.rearrange(request.ask.arrangement);
+        return null;
       case "mend":
         return this.#standing.mend();
     }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ms, perSecond, seconds } from "../../loadgen/units.js";
 import type { Design } from "../../results/run-shape.js";
 import { CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
+import { envoyArms } from "../../scenarios/envoy-arms.js";
 import {
   armsOfBlock,
   designRun,
@@ -79,6 +80,41 @@ describe("the standard design", () => {
 
   test("takes windows from the flags where they are given", () => {
     expect(passNamed("single", { ...REQUEST, windowNs: seconds(5) }).plan.windowNs).toBe(seconds(5));
+  });
+});
+
+describe("restarts", () => {
+  const preview = envoyArms(CATALOGUE, ["1.36.4", "1.37.0"]);
+
+  test("are part of the design where roads lead through several Envoys, before every block", () => {
+    expect(designRun(REQUEST).restarts).toBeUndefined();
+    expect(designRun({ ...REQUEST, scenarios: preview }).restarts).toEqual({ everyBlocks: 1 });
+    const mixed = ["l7", "l7@1.36.4"].map(scenarioByName);
+    expect(designRun({ ...REQUEST, scenarios: mixed }).restarts).toEqual({ everyBlocks: 1 });
+  });
+
+  test("are there for one Envoy too where they are asked for, as a cluster does", () => {
+    expect(designRun({ ...REQUEST, restartEveryBlocks: 3 }).restarts).toEqual({ everyBlocks: 3 });
+  });
+
+  test("give each group of blocks an arrangement of its own, which every arm of the block names", () => {
+    const design = designRun({ ...REQUEST, scenarios: preview, restartEveryBlocks: 2 });
+    const pass = passNamed("single", { ...REQUEST, scenarios: preview });
+    const arrangements = [0, 1, 2, 3, 4].map((block) => [
+      ...new Set(armsOfBlock(design, pass, block).map((arm) => arm.arrangement)),
+    ]);
+    expect(arrangements).toEqual([[0], [0], [1], [1], [2]]);
+    expect(armsOfBlock(designRun(REQUEST), pass, 0)[0]).not.toHaveProperty("arrangement");
+  });
+
+  test("leave every pass to the arms of a preview that it would give to the roads themselves", () => {
+    expect(passNamed("refused", { ...REQUEST, scenarios: preview }).scenarios).toEqual([
+      "l7@1.36.4",
+      "l7@1.37.0",
+      "l7-tls@1.36.4",
+      "l7-tls@1.37.0",
+    ]);
+    expect(passNamed("reconnect", { ...REQUEST, scenarios: preview }).scenarios).toContain("l7@1.37.0");
   });
 });
 

@@ -17,6 +17,7 @@ import { ms, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadge
 import type { Design, PassDesign } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
 import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
+import { envoysOf } from "../../scenarios/envoy-arms.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { HEADLINE_MIX, share, STANDARD_MIX } from "../../scenarios/standard-mix.js";
 
@@ -34,6 +35,8 @@ export interface DesignRequest {
   readonly streams: number;
   readonly idle: IdleStrategy;
   readonly timeoutNs: Nanoseconds;
+  /** Before every so many blocks, processes that roads do not share are restarted. Default: see restartsFor. */
+  readonly restartEveryBlocks?: number;
 }
 
 /** Passes of a full run and of `--quick`. */
@@ -49,7 +52,24 @@ export function designRun(request: DesignRequest): Design {
   const passes = request.passes
     .map((name) => passDesign(name, request))
     .filter((pass): pass is PassDesign => pass !== null && pass.scenarios.length > 0);
-  return { seed: request.seed, blocks: request.blocks, passes };
+  const { seed, blocks, restartEveryBlocks: everyBlocks = restartsFor(request.scenarios) } = request;
+  return { seed, blocks, passes, ...(everyBlocks === null ? {} : { restarts: { everyBlocks } }) };
+}
+
+/**
+ * Starting an Envoy takes 0.1 to 0.2 s, a block of its arms ten seconds: so its luck is drawn anew for every block, and
+ * the blocks stay independent of each other.
+ */
+const RESTART_EVERY_BLOCKS = 1;
+
+/** Roads that lead through different Envoys need restarts (METHOD §4.5), others none. */
+function restartsFor(scenarios: readonly Scenario[]): number | null {
+  return envoysOf(scenarios).length > 1 ? RESTART_EVERY_BLOCKS : null;
+}
+
+/** The arrangement that a block is measured under; null where nothing is restarted. */
+export function arrangementOf({ restarts }: Design, block: number): number | null {
+  return restarts === undefined ? null : Math.floor(block / restarts.everyBlocks);
 }
 
 /** One cell of a block: what is measured, and its place in the block's random order. */
@@ -58,12 +78,16 @@ export interface Arm {
   readonly scenario: string;
   readonly block: number;
   readonly position: number;
+  /** As in the trial that comes of it. */
+  readonly arrangement?: number;
 }
 
 /** The arms of one block in their seeded random order: randomised complete blocks, METHOD §4.1. */
 export function armsOfBlock(design: Design, pass: PassDesign, block: number): Arm[] {
   const order = shuffle(pass.scenarios, deriveSeed(design.seed, "order", pass.name, block));
-  return order.map((scenario, position) => ({ pass, scenario, block, position }));
+  const arrangement = arrangementOf(design, block);
+  const common = { pass, block, ...(arrangement === null ? {} : { arrangement }) };
+  return order.map((scenario, position) => ({ ...common, scenario, position }));
 }
 
 /**
@@ -185,7 +209,7 @@ const RECONNECT_BLOCKS = 8;
 /** The roads of the question "what does TLS cost when every call shakes hands": both TLS roads and their plain twins. */
 function comparesHandshakes(scenario: Scenario): boolean {
   const { proxy, tls } = scenario.road;
-  const judged = proxy.kind === "http" && proxy.access !== null && proxy.envoy === null;
+  const judged = proxy.kind === "http" && proxy.access !== null;
   const plain = scenario.road.policy === "none" && tls === "none";
   return scenario.twinOf === null && (tls !== "none" || judged || plain);
 }

@@ -38,16 +38,29 @@ function goodReading({ scenario, plan }: WindowRequest): WindowReading {
   return { measurement, cpu, before: path.before, after: path.after, programTime: null };
 }
 
-function scripted(script: Script): { environment: Environment; mends: () => number } {
+interface Scripted {
+  readonly environment: Environment;
+  readonly mends: () => number;
+  /** Windows by their road, and restarts as `> arrangement`. */
+  readonly log: readonly string[];
+}
+
+function scripted(script: Script): Scripted {
   let windows = 0;
   let mends = 0;
+  const log: string[] = [];
   const environment: Environment = {
     kind: "scripted",
     notMeasured: new Map(),
     prepare: () => Promise.reject(new Error("not part of this test")),
     idleBusyNsPerSecond: () => Promise.resolve(null),
     probe: () => Promise.reject(new Error("not part of this test")),
+    rearrange(arrangement) {
+      log.push(`> ${arrangement}`);
+      return Promise.resolve();
+    },
     measure(request) {
+      log.push(request.scenario.name);
       const what = script(windows++, request);
       if (what instanceof Fault) return Promise.reject(what);
       const reading = goodReading(request);
@@ -57,15 +70,27 @@ function scripted(script: Script): { environment: Environment; mends: () => numb
     mend: () => Promise.resolve([`mended ${++mends} times`]),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  return { environment, mends: () => mends };
+  return { environment, mends: () => mends, log };
 }
 
-function run(script: Script, extra: { done?: Trial[]; signal?: AbortSignal; onKeep?: (trial: Trial) => void } = {}) {
+function withoutRestarts({ rearrange: _, ...rest }: Environment): Environment {
+  return rest;
+}
+
+interface Extra {
+  readonly done?: Trial[];
+  readonly signal?: AbortSignal;
+  readonly onKeep?: (trial: Trial) => void;
+  readonly design?: Design;
+  readonly restartsNothing?: true;
+}
+
+function run(script: Script, extra: Extra = {}) {
   const kept: Trial[] = [];
-  const { environment, mends } = scripted(script);
+  const { environment, mends, log } = scripted(script);
   const finished = runBlocks({
-    environment,
-    design: DESIGN,
+    environment: extra.restartsNothing === true ? withoutRestarts(environment) : environment,
+    design: extra.design ?? DESIGN,
     scenarios: new Map(SCENARIOS.map((scenario) => [scenario.name, scenario])),
     transport: "lean",
     done: extra.done ?? [],
@@ -78,7 +103,7 @@ function run(script: Script, extra: { done?: Trial[]; signal?: AbortSignal; onKe
     signal: extra.signal ?? new AbortController().signal,
     instant: () => "2026-11-23T18:30:00.000Z",
   });
-  return { kept, mends, finished };
+  return { kept, mends, finished, log };
 }
 
 /** Roads that take turns: what a window yields for each of them. */
@@ -214,5 +239,57 @@ describe("the order of a run", () => {
     });
     await expect(finished).rejects.toThrow();
     expect(kept).toHaveLength(4);
+  });
+});
+
+describe("a design with restarts", () => {
+  const restarting = (everyBlocks: number): Design => ({ ...DESIGN, restarts: { everyBlocks } });
+  /** The roads of a block are in random order: only how many windows lie between two restarts is looked at. */
+  const shape = (log: readonly string[]) => log.map((entry) => (entry.startsWith(">") ? entry : ".")).join("");
+
+  test("rearranges the environment before each block, and each trial says under which arrangement it was measured", async () => {
+    const { log, kept, finished } = run(() => "good", { design: restarting(1) });
+    await finished;
+    expect(shape(log)).toBe("> 0...> 1...> 2...");
+    expect(kept.map((trial) => trial.arrangement)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+  });
+
+  test("keeps an arrangement for as many blocks as it says, and begins anew with each pass", async () => {
+    const [single] = DESIGN.passes;
+    if (single === undefined) throw new Error("the design has a pass");
+    const design = { ...restarting(2), passes: [single, { ...single, name: "mix" as const }] };
+    const { log, finished } = run(() => "good", { design });
+    await finished;
+    expect(shape(log)).toBe("> 0......> 1...> 0......> 1...");
+  });
+
+  test("repeats a void arm under the arrangement of its block", async () => {
+    const { log, kept, finished } = run((window) => (window === 1 ? "void" : "good"), { design: restarting(1) });
+    await finished;
+    expect(shape(log)).toBe("> 0....> 1...> 2...");
+    expect(kept[3]).toMatchObject({ attempt: 1, arrangement: 0 });
+  });
+
+  test("takes a resumed run up in the arrangement that its next block needs", async () => {
+    const design = restarting(1);
+    const first = run(() => "good", { design });
+    await first.finished;
+    const second = run(() => "good", { design, done: first.kept.slice(0, 4) });
+    await second.finished;
+    expect(shape(second.log)).toBe("> 1..> 2...");
+    expect(second.kept.map((trial) => trial.arrangement)).toEqual([1, 1, 2, 2, 2]);
+  });
+
+  test("is refused by an environment that can restart nothing, before any window", async () => {
+    const { log, finished } = run(() => "good", { design: restarting(1), restartsNothing: true });
+    await expect(finished).rejects.toThrow("the design asks for restarts between blocks");
+    expect(log).toEqual([]);
+  });
+
+  test("never restarts anything where the design does not ask for it", async () => {
+    const { log, kept, finished } = run(() => "good");
+    await finished;
+    expect(shape(log)).toBe(".........");
+    expect(kept[0]).not.toHaveProperty("arrangement");
   });
 });

@@ -6,14 +6,19 @@ import type { PassDesign } from "../../results/run-shape.js";
 import type { Trial } from "../../results/trial.js";
 import { ArmRunner, type ArmsRequest } from "./arm-runner.js";
 import { armsOfBlock, type Arm } from "./design.js";
+import { Rearrangement } from "./rearrangement.js";
 
 /** A void arm is repeated at its block's end so often at most. */
 const REPEATS = 2;
 
 export async function runBlocks(request: ArmsRequest): Promise<void> {
   const runner = new ArmRunner(request);
+  const rearrangement = new Rearrangement(request);
   for (const pass of request.design.passes) {
-    for (let block = 0; block < pass.blocks; block++) await runBlock(request, runner, pass, block);
+    for (let block = 0; block < pass.blocks; block++) {
+      if (isWaiting(request, pass, block)) await rearrangement.before(pass, block);
+      await runBlock(request, runner, pass, block);
+    }
   }
 }
 
@@ -44,6 +49,11 @@ async function runInterleavedBlock(done: readonly Trial[], runner: ArmRunner, ar
   for (let attempt = Math.max(...earlier.map(({ length }) => length)); attempt <= REPEATS; attempt++) {
     if ((await runner.runTogether(arms, attempt)).every(stands)) return;
   }
+}
+
+/** Whether anything of the block is still to be measured: a resumed run may hold all of it. */
+function isWaiting({ design, done }: ArmsRequest, pass: PassDesign, block: number): boolean {
+  return armsOfBlock(design, pass, block).some((arm) => !done.some((trial) => isOf(trial, arm) && stands(trial)));
 }
 
 /** Whether an arm needs no repeat: measured, and not void. */

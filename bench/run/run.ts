@@ -5,7 +5,7 @@
 import { Fault, renderFault } from "../../loadgen/fault.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import type { CallsPerSecond } from "../../loadgen/units.js";
-import type { Design, Run, RunEnd, RunHeader } from "../../results/run-shape.js";
+import type { Design, Run, RunEnd, RunHeader, StandIn } from "../../results/run-shape.js";
 import { diffFingerprints } from "../../results/fingerprint.js";
 import { readRun, RunStore } from "../../results/run-store.js";
 import { newRunId } from "../../results/run-id.js";
@@ -26,6 +26,8 @@ export interface RunRequest {
   readonly version: string;
   readonly transport: TransportName;
   readonly source: RunSource;
+  /** Of a new run; others have those of the run they come from. */
+  readonly standIns?: readonly StandIn[];
   readonly calibration: (facts: EnvironmentFacts) => Promise<string | null>;
   /** In which order its trials come; block by block unless said otherwise. */
   readonly drive?: (arms: ArmsRequest) => Promise<void>;
@@ -128,6 +130,7 @@ async function newHeader(
     tags: request.tags,
     design: await designFor(request, ports, scenarios),
     scenarios,
+    ...standInsOf(request),
     fingerprint: facts.fingerprint,
     placement: facts.placement,
     ...(idle === null ? {} : { idleBusyNsPerSecond: idle }),
@@ -161,6 +164,11 @@ function scenariosOf(source: RunSource): readonly Scenario[] {
     case "resume":
       return source.run.header.scenarios;
   }
+}
+
+function standInsOf({ source, standIns = [] }: RunRequest): Pick<RunHeader, "standIns"> {
+  const known = "run" in source ? (source.run.header.standIns ?? []) : standIns;
+  return known.length === 0 ? {} : { standIns: known };
 }
 
 async function reopen(request: RunRequest, run: Run, facts: EnvironmentFacts): Promise<RunStore> {

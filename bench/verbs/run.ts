@@ -11,6 +11,8 @@ import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
 import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
+import { envoyArms, envoysOf } from "../../scenarios/envoy-arms.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 import { selectScenarios, standardRoads } from "../../scenarios/selection.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { capacityPassOf } from "../capacity/search-design.js";
@@ -20,7 +22,7 @@ import { CLUSTER_PASSES, FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } 
 import { interruption } from "../run/interruption.js";
 import { performRun, type RunSource } from "../run/run.js";
 import { runProgress } from "../run/run-progress.js";
-import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
+import { addEnvironmentOptions, envoysOfFlags, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
 import { tellRun } from "../tell-run.js";
 import { version } from "../version.js";
 
@@ -52,6 +54,8 @@ Examples:
   tollgate run --quick                      1 call in flight and refusals only, under 75 seconds
   tollgate run --roads no-policy,l4,l7      three roads
   tollgate run --blocks 20 --duration 5s    for a release gate
+  tollgate run --envoy 1.36.4 --envoy 1.37.0 --roads l4,l7,l7-again,l7-tls    what would this Envoy change?
+  tollgate run --cilium 1.19.3 --cilium 1.20.0    the same, with the Envoys nearest to those releases'
   tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
   tollgate run --resume                     go on with the run that was cut short last
   tollgate run --env cluster --quick        the same questions on a Kubernetes cluster with Cilium`;
@@ -94,11 +98,12 @@ export function registerRun(program: Command, io: Io): void {
 }
 
 async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
-  const source = await sourceOf(flags);
+  const envoys = await envoysOfFlags(flags, io);
+  const source = await sourceOf(flags, envoys.arms);
   using stop = interruption(process);
   const progress = runProgress(io, () => performance.now());
   const kept = await (async () => {
-    await using environment = await startEnvironment(flags, io);
+    await using environment = await startEnvironment(flags, io, { envoys });
     // Awaited here: the environment must stand until the run has ended.
     return await performRun(
       {
@@ -108,6 +113,7 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
         version,
         transport: flags.transport,
         source,
+        standIns: envoys.standIns,
         calibration: (facts) => findFreshCalibration(flags.results, facts.fingerprint),
       },
       { environment, progress, signal: stop.signal, now: () => new Date() },
@@ -116,7 +122,7 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
   return tellRun(kept, { resultsDir: flags.results, json: flags.json === true, minEffect: flags.minEffect ?? 0 }, io);
 }
 
-async function sourceOf(flags: RunFlags): Promise<RunSource> {
+async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSource> {
   if (flags.resume !== undefined) {
     const id = flags.resume === true ? await latestRunId(flags.results) : flags.resume;
     return { kind: "resume", run: unfinished(blockwise(await readRun(flags.results, id))) };
@@ -127,7 +133,7 @@ async function sourceOf(flags: RunFlags): Promise<RunSource> {
     kind: "new",
     rate: flags.rate,
     design: {
-      scenarios: flags.roads === undefined ? standardRoads(flags.env) : selectScenarios(flags.roads),
+      scenarios: scenariosOf(flags, arms),
       passes: passesOf(flags.passes, quick ? QUICK_PASSES : flags.env === "cluster" ? CLUSTER_PASSES : FULL_PASSES),
       blocks: flags.blocks ?? (quick ? QUICK_BLOCKS : FULL_BLOCKS),
       seed: flags.seed ?? randomSeed(),
@@ -147,6 +153,17 @@ function blockwise(run: Run): Run {
   throw new Fault({
     fact: `run ${run.header.id} is a capacity search`,
     try: run.end?.state === "complete" ? "tollgate capacity" : `tollgate capacity --resume ${run.header.id}`,
+    exitCode: EXIT.usage,
+  });
+}
+
+function scenariosOf({ roads, env }: RunFlags, arms: readonly string[]): readonly Scenario[] {
+  const chosen = roads === undefined ? standardRoads(env) : selectScenarios(roads);
+  if (arms.length === 0 || envoysOf(chosen).length > 0) return envoyArms(chosen, arms);
+  throw new Fault({
+    fact: `none of the roads ${chosen.map(({ name }) => name).join(", ")} leads through Envoy`,
+    so: `Envoy ${arms.join(" and ")} cannot be held against each other there`,
+    try: "--roads l4,l7,l7-again",
     exitCode: EXIT.usage,
   });
 }

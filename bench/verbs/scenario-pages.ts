@@ -4,19 +4,15 @@
 import { PAYMENTS_METHODS } from "../../proto/payments.js";
 import { wrapped, type Paint } from "../../reports/paint.js";
 import { accessOf, methodsAllowedToNobody } from "../../scenarios/access-policy.js";
-import {
-  CATALOGUE,
-  CLUSTER_CATALOGUE,
-  envoyPreviewScenario,
-  EXPERIMENTAL_CATALOGUE,
-} from "../../scenarios/catalogue.js";
+import { CATALOGUE, CLUSTER_CATALOGUE, EXPERIMENTAL_CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
+import { throughEnvoy } from "../../scenarios/envoy-arms.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { AccessPolicy, PathPromise, Road, Scenario } from "../../scenarios/scenario.js";
 
 const NONE = "–";
 
 export function listPage(paint: Paint): string {
-  const preview: Scenario = { ...envoyPreviewScenario("VERSION"), differs: "another Envoy version" };
+  const preview: Scenario = { ...throughEnvoy(scenarioByName("l7"), "VERSION"), differs: "another Envoy version" };
   const cells = [...CATALOGUE, preview, ...CLUSTER_CATALOGUE, ...EXPERIMENTAL_CATALOGUE].map(row);
   const widths = HEADS.map((head, column) => Math.max(head.length, ...cells.map((cell) => cell[column]?.length ?? 0)));
   const line = (cell: readonly string[]): string =>
@@ -39,6 +35,9 @@ export function listPage(paint: Paint): string {
     "tollgate scenarios show l7                  its question, its promised path, who may call what",
     "tollgate scenarios render l7                its CiliumNetworkPolicy",
     "tollgate scenarios render l7 --target lab   its policy map, redirect and Envoy configuration",
+    "",
+    "Every road with an Envoy takes another one behind an @: l4-proxy@1.36.4, l7-tls@1.37.0.",
+    "tollgate run --envoy 1.36.4 --envoy 1.37.0  two Envoys against each other on every such road",
     "",
   ].join("\n");
 }
@@ -136,8 +135,8 @@ function stations({ policy, proxy, tls }: Road): string {
 }
 
 function envoyStation(proxy: Exclude<Road["proxy"], { kind: "none" }>): string {
-  if (proxy.kind === "tcp") return "Envoy (TCP)";
-  const version = proxy.envoy === null ? "" : ` ${proxy.envoy}`;
+  const version = proxy.envoy === undefined || proxy.envoy === null ? "" : ` ${proxy.envoy}`;
+  if (proxy.kind === "tcp") return `Envoy${version} (TCP)`;
   return `Envoy${version} (HTTP/2${proxy.access === null ? "" : ", rules"})`;
 }
 

@@ -7,7 +7,7 @@ import type { Shift } from "../../results/across/shift.js";
 import { percentText } from "../../results/verdict-words.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { duration, durationInterval, ratioInterval, signedDuration } from "../quantities.js";
-import { lowerFirst, SUBJECTS, type Sentence, type SentencePart } from "../run/verdict-sentences.js";
+import { lowerFirst, TOLLS, type Sentence, type SentencePart } from "../run/verdict-sentences.js";
 
 export interface ShiftSentence {
   readonly text: Sentence;
@@ -16,7 +16,7 @@ export interface ShiftSentence {
 }
 
 export function shiftSentences({ cells }: RunsComparison): ShiftSentence[] {
-  return SUBJECTS.flatMap(({ candidate, baseline, subject }) => {
+  return TOLLS.subjects.flatMap(({ candidate, baseline, subject }) => {
     const cell = cells.find(
       (one) =>
         one.candidate === candidate &&

@@ -4,7 +4,7 @@
  */
 import type { Comparison, Refusal, RunComparison, TrialTally } from "../../results/comparison-shape.js";
 import type { Run, RunHeader } from "../../results/run-shape.js";
-import { CHAINS } from "../../scenarios/catalogue.js";
+import { declaredChains, isSameChain } from "../../scenarios/chains.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuRows, type CpuRow } from "./cpu-parts.js";
@@ -12,6 +12,7 @@ import { machineLine } from "../machine-line.js";
 import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
 import { limitsOf } from "./run-limits.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
+import { standInSentence, subjectsOf } from "./preview-subjects.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
 
@@ -43,16 +44,17 @@ export interface ReportModel {
 export function buildReport(run: Run, comparison: RunComparison): ReportModel {
   const { header, end } = run;
   const tables = tollTables(withoutExperimental(header), comparison);
+  const subjects = subjectsOf(header);
   return {
     header,
     state: end?.state ?? "unfinished",
     stateMessage: end?.message ?? null,
     machine: machineLine(header),
-    verdict: verdictSentences(comparison),
-    footing: verdictFooting(comparison),
+    verdict: verdictSentences(comparison, subjects),
+    footing: footingOf(header, verdictFooting(comparison, subjects)),
     basis: basisOf(run, comparison),
     tables,
-    chains: comparison.comparisons.filter(isDeclaredChain),
+    chains: chainsOf(header, comparison),
     curves: curveSets(run, tables),
     cpu: cpuOf(run, tables),
     refusals: comparison.refusals,
@@ -65,6 +67,12 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
   };
 }
 
+/** Whose Envoy an Envoy stands for belongs to every number above it. */
+function footingOf(header: RunHeader, footing: string | null): string | null {
+  const parts = [footing, standInSentence(header)].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(" ");
+}
+
 function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
   return tables
     .filter((table) => table.isHeadline)
@@ -72,6 +80,7 @@ function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
     .filter(({ rows }) => rows.length > 0);
 }
 
-function isDeclaredChain(one: Comparison): boolean {
-  return CHAINS.some(({ candidate, baseline }) => one.candidate === candidate && one.baseline === baseline);
+function chainsOf({ scenarios }: RunHeader, { comparisons }: RunComparison): Comparison[] {
+  const declared = declaredChains(scenarios);
+  return comparisons.filter((one) => declared.some((chain) => isSameChain(chain, one)));
 }

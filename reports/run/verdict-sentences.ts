@@ -14,22 +14,35 @@ export interface SentencePart {
   readonly emphasis: "plain" | "strong" | "faint";
 }
 
-interface Subject {
+export interface Subject {
   readonly candidate: string;
   readonly baseline: string;
   /** Begins the sentence: `An L7 policy in Envoy`. */
   readonly subject: string;
+  /** A change of the road itself, not something that is put on it: it has no toll of its own. */
+  readonly isChange?: true;
+  /** Ends with what Envoy spent. */
+  readonly tellsEnvoyCpu?: true;
 }
 
-/** The chains that headlines speak of. */
-export const SUBJECTS: readonly Subject[] = [
-  { candidate: "l4", baseline: "no-policy", subject: "An L4 policy in eBPF" },
-  { candidate: "l7", baseline: "l4", subject: "An L7 policy in Envoy" },
-  { candidate: "l7-tls", baseline: "l7", subject: "Taking TLS off and putting it on again" },
-];
+/** What the verdict of a run speaks of. */
+export interface VerdictSubjects {
+  readonly subjects: readonly Subject[];
+  /** What stands against what, for all of them. */
+  readonly held: string;
+}
 
-export function verdictSentences(comparison: RunComparison): Sentence[] {
-  return SUBJECTS.flatMap((subject) => {
+export const TOLLS: VerdictSubjects = {
+  subjects: [
+    { candidate: "l4", baseline: "no-policy", subject: "An L4 policy in eBPF" },
+    { candidate: "l7", baseline: "l4", subject: "An L7 policy in Envoy", tellsEnvoyCpu: true },
+    { candidate: "l7-tls", baseline: "l7", subject: "Taking TLS off and putting it on again" },
+  ],
+  held: "each road against the one before it",
+};
+
+export function verdictSentences(comparison: RunComparison, { subjects }: VerdictSubjects = TOLLS): Sentence[] {
+  return subjects.flatMap((subject) => {
     const found = chain(comparison, subject);
     return found === null ? [] : [sentence(subject, found, comparison)];
   });
@@ -48,7 +61,8 @@ function chain({ comparisons }: RunComparison, { candidate, baseline }: Subject)
   );
 }
 
-function sentence({ subject }: Subject, found: Comparison, comparison: RunComparison): Sentence {
+function sentence(about: Subject, found: Comparison, comparison: RunComparison): Sentence {
+  const { subject } = about;
   const { absoluteNs: toll, verdict } = found;
   if (toll === null || verdict === "invalid") return [strong(`${subject}: not measured in this run.`)];
   const { estimate, unit, bounds } = intervalParts(toll);
@@ -61,7 +75,7 @@ function sentence({ subject }: Subject, found: Comparison, comparison: RunCompar
         plain(`${subject} `),
         strong(`adds ${estimate} ${unit} to a call`),
         interval,
-        ...envoyCpu(found, comparison),
+        ...(about.tellsEnvoyCpu === true ? envoyCpu(found, comparison) : [plain(".")]),
       ];
     case "faster":
       return [plain(`${subject} `), strong(`saves ${estimate.replace("−", "")} ${unit} a call`), interval, plain(".")];
@@ -76,8 +90,8 @@ function sentence({ subject }: Subject, found: Comparison, comparison: RunCompar
     case "added":
     case "removed":
       return [
-        plain("The toll of "),
-        strong(`${lowerFirst(subject)} is not resolved here`),
+        plain(about.isChange === true ? `${subject} ` : "The toll of "),
+        strong(about.isChange === true ? "is not resolved here" : `${lowerFirst(subject)} is not resolved here`),
         intervalAlone,
         plain(`${moreBlocks(found)}.`),
       ];
@@ -96,12 +110,12 @@ function marginText({ margin, baselineNs }: Comparison): string {
 }
 
 /** What all sentences have in common: quantity, method, load, blocks and confidence. */
-export function verdictFooting(comparison: RunComparison): string | null {
-  const found = SUBJECTS.map((subject) => chain(comparison, subject)).filter((one) => one !== null);
+export function verdictFooting(comparison: RunComparison, { subjects, held }: VerdictSubjects = TOLLS): string | null {
+  const found = subjects.map((subject) => chain(comparison, subject)).filter((one) => one !== null);
   if (found.length === 0) return null;
   const blocks = [...new Set(found.map((one) => one.n))].sort((a, b) => a - b);
   const joint = percentText(1 - comparison.declared.alpha);
-  return `Median service time of ${HEADLINE_METHOD} with one call in flight, each road against the one before it; ${blocks.join(" to ")} blocks, all intervals together at ${joint}.`;
+  return `Median service time of ${HEADLINE_METHOD} with one call in flight, ${held}; ${blocks.join(" to ")} blocks, all intervals together at ${joint}.`;
 }
 
 function envoyCpu(found: Comparison, { comparisons }: RunComparison): SentencePart[] {
@@ -112,7 +126,7 @@ function envoyCpu(found: Comparison, { comparisons }: RunComparison): SentencePa
       one.metric === "envoy_cpu_per_call" &&
       one.candidateNs !== null,
   );
-  if (cpu?.candidateNs === undefined || cpu.candidateNs === null || found.candidate !== "l7") return [plain(".")];
+  if (cpu?.candidateNs === undefined || cpu.candidateNs === null) return [plain(".")];
   return [plain(` and ${duration(cpu.candidateNs)} of Envoy's CPU.`)];
 }
 

@@ -14,7 +14,7 @@ import {
   largest,
   marginOf,
 } from "../compare-run.js";
-import { headlinePass, isDeclared } from "../comparison-cells.js";
+import { headlinePass, isDeclaredIn } from "../comparison-cells.js";
 import type { Comparison, Floor, Margin } from "../comparison-shape.js";
 import type { Cell } from "../paired-trials.js";
 import type { Run } from "../run-shape.js";
@@ -39,23 +39,22 @@ export interface AcrossOptions {
 /** @throws Fault (usage) when the runs are one and the same, or of different environments */
 export function compareRuns(before: Run, after: Run, options: AcrossOptions = {}): RunsComparison {
   refuseIncomparable(before.header, after.header);
-  const pair: JudgedPair = {
-    ...{ before, after, options },
+  const pair: RunPair = {
+    ...{ before, after, options, isDeclared: isDeclaredIn(after.header, headlineOfBoth(before, after)) },
     twins: { before: judgeTwins(before), after: judgeTwins(after) },
-    headline: headlineOfBoth(before, after),
   };
   const cells = cellsOfBoth(before.header, after.header).map((cell) => ({
     cell,
     hindrance: whyNotComparable(before.header, after.header, cell),
   }));
   const comparable = cells.filter(({ hindrance }) => hindrance === null).map(({ cell }) => cell);
-  const declared = comparable.filter((cell) => isDeclared(cell, pair.headline));
+  const declared = comparable.filter(pair.isDeclared);
   const alpha = ALPHA / Math.max(1, declared.length);
   const judged = new Map([
     ...judgeFamily(pair, declared, "declared", alpha),
     ...judgeFamily(
       pair,
-      comparable.filter((cell) => !isDeclared(cell, pair.headline)),
+      comparable.filter((cell) => !pair.isDeclared(cell)),
       "exploratory",
       ALPHA,
     ),
@@ -82,11 +81,8 @@ interface RunPair {
   readonly before: Run;
   readonly after: Run;
   readonly options: AcrossOptions;
+  readonly isDeclared: (cell: Cell) => boolean;
   readonly twins: { readonly before: readonly Comparison[]; readonly after: readonly Comparison[] };
-}
-
-interface JudgedPair extends RunPair {
-  readonly headline: PassName;
 }
 
 interface Measured {
@@ -99,7 +95,7 @@ interface Measured {
 
 /** All cells of a family at one confidence, their p corrected together. */
 function judgeFamily(
-  pair: JudgedPair,
+  pair: RunPair,
   cells: readonly Cell[],
   family: AcrossCell["family"],
   alpha: number,
@@ -114,7 +110,7 @@ function judgeFamily(
 }
 
 function judged(
-  pair: JudgedPair,
+  pair: RunPair,
   { cell, before, after, shift }: Measured,
   family: AcrossCell["family"],
   alpha: number,
@@ -134,14 +130,14 @@ function judged(
   return { ...cell, load: loadOf(pair.after, cell), before, after, shift, family, adjustedP, margin, ...word };
 }
 
-function uncompared(pair: JudgedPair, cell: Cell, { verdict, reason }: NotComparable): AcrossCell {
+function uncompared(pair: RunPair, cell: Cell, { verdict, reason }: NotComparable): AcrossCell {
   return {
     ...cell,
     load: loadOf(verdict === "removed" ? pair.before : pair.after, cell),
     before: verdict === "removed" ? tollSample(pair.before, cell) : null,
     after: verdict === "added" ? tollSample(pair.after, cell) : null,
     shift: null,
-    family: isDeclared(cell, pair.headline) ? "declared" : "exploratory",
+    family: pair.isDeclared(cell) ? "declared" : "exploratory",
     adjustedP: null,
     margin: marginAcross(pair, cell),
     verdict,
@@ -150,7 +146,7 @@ function uncompared(pair: JudgedPair, cell: Cell, { verdict, reason }: NotCompar
 }
 
 /** The greater of what holds in either run. */
-export function marginAcross({ before, after, options }: Omit<RunPair, "twins">, cell: Cell): Margin {
+export function marginAcross({ before, after, options }: Omit<RunPair, "twins" | "isDeclared">, cell: Cell): Margin {
   const minEffect = options.minEffect ?? 0;
   return largest([
     marginOf(before, cell, { minEffect, floors: options.floors?.before ?? [] }),
@@ -159,7 +155,7 @@ export function marginAcross({ before, after, options }: Omit<RunPair, "twins">,
 }
 
 /** The controls of a cell's kind that could not hold still, in either run. */
-export function brokenTwinsAcross({ before, after, twins }: Omit<RunPair, "options">, cell: Cell) {
+export function brokenTwinsAcross({ before, after, twins }: Omit<RunPair, "options" | "isDeclared">, cell: Cell) {
   return [brokenTwinOf(before, cell, twins.before), brokenTwinOf(after, cell, twins.after)].filter(
     (twin) => twin !== null,
   );
