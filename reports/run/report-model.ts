@@ -3,15 +3,19 @@
  * (terminal, HTML, Markdown, CSV, JSON). No renderer computes anything of its own.
  */
 import type { Comparison, Refusal, RunComparison, TrialTally } from "../../results/comparison-shape.js";
+import type { CalibrationRecord } from "../../results/calibration-record.js";
+import type { FileSeal } from "../../results/run-record.js";
 import type { Run, RunHeader } from "../../results/run-shape.js";
 import { CHAINS } from "../../scenarios/catalogue.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
-import { cpuRows, type CpuRow } from "./cpu-parts.js";
+import { cpuSets, type CpuSet } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
 import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
+import { ratioSets, type RatioSet } from "./ratio-curves.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
+import { pointSets, type PointSet } from "./trial-points.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
 
 export interface ReportModel {
@@ -25,10 +29,14 @@ export interface ReportModel {
   readonly basis: readonly BasisItem[];
   readonly tables: readonly TollTable[];
   readonly chains: readonly Comparison[];
-  /** Latency over percentiles, one set per load and method. */
+  /** Latency over percentiles, one set per load, method and latency. */
   readonly curves: readonly CurveSet[];
+  /** Candidate over baseline at each percentile, one set per load, method and latency. */
+  readonly ratios: readonly RatioSet[];
   /** CPU a call by process, one per load. */
-  readonly cpu: readonly { readonly title: string; readonly rows: readonly CpuRow[] }[];
+  readonly cpu: readonly CpuSet[];
+  /** One point per trial, one set per load, method, latency and quantile. */
+  readonly points: readonly PointSet[];
   readonly refusals: readonly Refusal[];
   /** The experimental roads, each with everything that must stand beside its cost. */
   readonly kernel: readonly KernelPart[];
@@ -36,10 +44,19 @@ export interface ReportModel {
   readonly trials: TrialTally;
   readonly warnings: readonly string[];
   readonly limits: readonly string[];
+  /** The raw files and their hashes; none where the run does not lie in a folder. */
+  readonly files: readonly FileSeal[];
   readonly comparison: RunComparison;
 }
 
-export function buildReport(run: Run, comparison: RunComparison): ReportModel {
+/** What a run's own record does not hold. */
+export interface ReportSurroundings {
+  /** That the run names; null where it names none or it cannot be read. */
+  readonly calibration?: CalibrationRecord | null;
+  readonly files?: readonly FileSeal[];
+}
+
+export function buildReport(run: Run, comparison: RunComparison, around: ReportSurroundings = {}): ReportModel {
   const { header, end } = run;
   const tables = tollTables(withoutExperimental(header), comparison);
   return {
@@ -49,37 +66,38 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     machine: machineLine(header),
     verdict: verdictSentences(comparison),
     footing: verdictFooting(comparison),
-    basis: basisOf(run, comparison),
+    basis: basisOf(run, comparison, around.calibration ?? null),
     tables,
     chains: comparison.comparisons.filter(isDeclaredChain),
     curves: curveSets(run, tables),
-    cpu: cpuOf(run, tables),
+    ratios: ratioSets(run, tables),
+    cpu: cpuSets(run, tables),
+    points: pointSets(run, tables),
     refusals: comparison.refusals,
     kernel: kernelParts(run, comparison),
     claims: claimsOnTrial(run, comparison),
     trials: comparison.trials,
     warnings: [...new Set(comparison.warnings)],
-    limits: limitsOf(header),
+    limits: LIMITS[header.environment],
+    files: around.files ?? [],
     comparison,
   };
-}
-
-function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
-  return tables
-    .filter((table) => table.isHeadline)
-    .map((table) => ({ title: table.title, rows: cpuRows(run, table) }))
-    .filter(({ rows }) => rows.length > 0);
 }
 
 function isDeclaredChain(one: Comparison): boolean {
   return CHAINS.some(({ candidate, baseline }) => one.candidate === candidate && one.baseline === baseline);
 }
 
-function limitsOf(header: RunHeader): string[] {
-  if (header.environment !== "lab") return [];
-  return [
+const LIMITS: Readonly<Record<RunHeader["environment"], readonly string[]>> = {
+  lab: [
     "The lab measures the marginal cost of policy look-up, proxy hop, HTTP parsing, rule evaluation and TLS on one machine.",
     "Conntrack, load balancing, tunnels, Hubble and the agent's access log are not reproduced: no number here is a cluster's.",
     "Caller, server and Envoy share this machine's cores; service time includes their scheduling.",
-  ];
-}
+  ],
+  cluster: [
+    "These numbers are this cluster's: its nodes, its network, its Cilium and its configuration, as the fingerprint names them.",
+    "Whatever else ran on the nodes at the time is part of what was measured; blocks spread it over all roads alike.",
+    "Nothing here is compared with the lab, whose roads are made differently.",
+  ],
+  scripted: [],
+};
