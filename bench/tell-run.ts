@@ -14,6 +14,7 @@ import { readEarlierFloors } from "../results/floor.js";
 import type { Run } from "../results/run-shape.js";
 import { runFolder } from "../results/run-folder.js";
 import type { Io } from "./io.js";
+import { readSurroundings } from "./report-surroundings.js";
 
 export interface TellOptions {
   readonly resultsDir: string;
@@ -24,11 +25,17 @@ export interface TellOptions {
 
 export async function tellRun(run: Run, options: TellOptions, io: Io): Promise<ExitCode> {
   const folder = runFolder(options.resultsDir, run.header.id);
-  const floors = await readEarlierFloors(options.resultsDir, run);
-  const model = buildReport(run, compareRun(run, { minEffect: options.minEffect, floors }));
+  const [floors, around] = await Promise.all([
+    readEarlierFloors(options.resultsDir, run),
+    readSurroundings(options.resultsDir, folder, run),
+  ]);
+  const model = buildReport(run, compareRun(run, { minEffect: options.minEffect, floors }), around);
   const json = `${JSON.stringify(runJson(model, folder), null, 2)}\n`;
   const page = join(folder, "report.html");
-  await Promise.all([writeFile(join(folder, "report.json"), json), writeFile(page, renderHtml(model, run))]);
+  await Promise.all([
+    writeFile(join(folder, "report.json"), json),
+    writeFile(page, renderHtml(model, { folder: "." })),
+  ]);
   io.stdout.write(options.json ? json : renderTerminal(model, { colour: io.colour, runFolder: folder, page }));
   return exitCodeOf(run, model.trials.valid + model.trials.suspect);
 }

@@ -1,4 +1,4 @@
-/** Text made safe for HTML and SVG: everything that comes from a run, a policy or a machine goes through here. */
+/** Text made safe for HTML and SVG, and the few shapes that every page is made of. */
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -7,6 +7,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Everything that comes from a run, a policy or a machine goes through here. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
@@ -19,4 +20,12 @@ export function htmlSection(title: string, lead: string, content: string): strin
 /** A table head cell per text. */
 export function headRow(texts: readonly string[]): string {
   return `<thead><tr>${texts.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("")}</tr></thead>`;
+}
+
+/** A figure: its caption is text, the chart and the numbers under it are HTML. `attributes` begins with a space. */
+export function htmlFigure(caption: string, chart: string, numbers: string, attributes = ""): string {
+  return (
+    `<figure${attributes}><figcaption>${escapeHtml(caption)}</figcaption>` +
+    `<div class="card pad scroll">${chart}</div><div class="beneath">${numbers}</div></figure>`
+  );
 }

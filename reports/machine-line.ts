@@ -9,7 +9,7 @@ export function machineLine(header: RunHeader): string {
   return [
     environment,
     `${placement.cpus} cores`,
-    fact("cpu.model", "machine.cpu"),
+    fact("cpu.model", "machine.cpu", "cpu"),
     labelled("kernel", fact("kernel.release", "kernel")),
     labelled("Cilium", fact("cilium")),
     labelled("Envoy", fact("envoy.version", "envoy") ?? envoys(fingerprint)),

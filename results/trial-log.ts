@@ -6,10 +6,13 @@ import { SparseHistogram } from "./sparse-histogram.js";
 import { histogramTag, type NamedHistogram } from "./stored-trial.js";
 import type { Trial } from "./trial.js";
 
+/** Where the interval logs of a run lie in its folder. */
+export const TRIALS_FOLDER = "trials";
+
 /** Relative to the run's folder: `trials/0007-single-b2-l7-tls.hlog`, which sorts in the order of trials. */
 export function trialLogFile(trial: Pick<Trial, "index" | "pass" | "block" | "scenario">): string {
   const scenario = trial.scenario.replace(/[^\w.+-]/g, "-");
-  return `trials/${String(trial.index).padStart(4, "0")}-${trial.pass}-b${trial.block}-${scenario}.hlog`;
+  return `${TRIALS_FOLDER}/${String(trial.index).padStart(4, "0")}-${trial.pass}-b${trial.block}-${scenario}.hlog`;
 }
 
 export function writeTrialLog(trial: Trial, histograms: readonly NamedHistogram[]): string {

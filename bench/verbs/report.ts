@@ -1,6 +1,7 @@
 /**
  * `tollgate report`: a run that was kept, told again in the form that is asked for. Measures nothing.
  */
+import { dirname, relative, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { renderCsv } from "../../reports/run/csv.js";
@@ -12,10 +13,10 @@ import { renderTerminal } from "../../reports/run/terminal.js";
 import { compareRun } from "../../results/compare-run.js";
 import { readEarlierFloors } from "../../results/floor.js";
 import { findRunFolder } from "../../results/run-folder.js";
-import type { Run } from "../../results/run-shape.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
 import { capacityPassOf } from "../capacity/search-design.js";
 import { guard, type Io } from "../io.js";
+import { readSurroundings } from "../report-surroundings.js";
 import { fraction } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
 
@@ -54,9 +55,13 @@ async function report(name: string | undefined, flags: ReportFlags, io: Io): Pro
   const wanted = name ?? (await latestRunId(flags.results));
   const [run, folder] = await Promise.all([readRun(flags.results, wanted), findRunFolder(flags.results, wanted)]);
   if (capacityPassOf(run.header.design) !== null) throw isSearch(run.header.id);
-  const floors = await readEarlierFloors(flags.results, run);
-  const model = buildReport(run, compareRun(run, { minEffect: flags.minEffect ?? 0, floors }));
-  const text = render(flags.format, { model, run, folder, colour: io.colour && flags.output === undefined });
+  const [floors, around] = await Promise.all([
+    readEarlierFloors(flags.results, run),
+    readSurroundings(flags.results, folder, run),
+  ]);
+  const model = buildReport(run, compareRun(run, { minEffect: flags.minEffect ?? 0, floors }), around);
+  const colour = io.colour && flags.output === undefined;
+  const text = render(flags.format, { model, folder, fromPage: fromPage(flags.output, folder), colour });
   if (flags.output === undefined) io.stdout.write(text);
   else await writeNamedFile("--output", flags.output, text);
   return EXIT.done;
@@ -72,17 +77,18 @@ function isSearch(id: string): Fault {
 
 interface Rendering {
   readonly model: ReportModel;
-  readonly run: Run;
   readonly folder: string;
+  /** The run's folder as seen from the page. */
+  readonly fromPage: string | null;
   readonly colour: boolean;
 }
 
-function render(format: Format, { model, run, folder, colour }: Rendering): string {
+function render(format: Format, { model, folder, fromPage, colour }: Rendering): string {
   switch (format) {
     case "terminal":
       return renderTerminal(model, { colour, runFolder: folder, page: null });
     case "html":
-      return renderHtml(model, run);
+      return renderHtml(model, { folder: fromPage });
     case "markdown":
       return renderMarkdown(model);
     case "csv":
@@ -90,4 +96,10 @@ function render(format: Format, { model, run, folder, colour }: Rendering): stri
     case "json":
       return `${JSON.stringify(runJson(model, folder), null, 2)}\n`;
   }
+}
+
+/** Where a page on stdout will lie is not known; there it links to nothing. */
+function fromPage(output: string | undefined, folder: string): string | null {
+  if (output === undefined) return null;
+  return relative(dirname(resolve(output)), resolve(folder)) || ".";
 }

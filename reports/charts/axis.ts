@@ -47,11 +47,12 @@ export function verticalGrid(axis: Axis, top: number, bottom: number): string {
     .join("");
 }
 
-export function horizontalGrid(axis: Axis, left: number, right: number): string {
+/** @param text how a tick is written; as a duration unless told otherwise */
+export function horizontalGrid(axis: Axis, left: number, right: number, text = tickText): string {
   return axis.ticks
     .map((tick) => {
       const y = axis.at(tick).toFixed(1);
-      return `<line class="grid" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/><text class="tick" x="${left - 8}" y="${(axis.at(tick) + 4).toFixed(1)}" text-anchor="end">${tickText(tick)}</text>`;
+      return `<line class="grid" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/><text class="tick" x="${left - 8}" y="${(axis.at(tick) + 4).toFixed(1)}" text-anchor="end">${text(tick)}</text>`;
     })
     .join("");
 }

@@ -21,7 +21,7 @@ export function shiftSentences({ cells }: RunsComparison): ShiftSentence[] {
       (one) =>
         one.candidate === candidate &&
         one.baseline === baseline &&
-        one.pass === "single" &&
+        one.family === "declared" &&
         one.method === HEADLINE_METHOD &&
         one.metric === "service_p50",
     );

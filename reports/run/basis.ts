@@ -1,19 +1,32 @@
 /**
  * What the numbers rest on, each point good, doubtful or bad: trials, path proof, controls, margin, calibration.
  */
-import { headlinePass } from "../../results/comparison-cells.js";
+import { hasProxy, headlinePass } from "../../results/comparison-cells.js";
 import type { RunComparison } from "../../results/comparison-shape.js";
+import type { CalibrationRecord } from "../../results/calibration-record.js";
 import type { Run } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
-import { durationInterval } from "../quantities.js";
+import { percentText } from "../../results/verdict-words.js";
+import { duration, durationInterval } from "../quantities.js";
 
 export interface BasisItem {
   readonly state: "good" | "doubtful" | "bad";
   readonly text: string;
 }
 
-export function basisOf(run: Run, comparison: RunComparison): BasisItem[] {
-  return [trials(comparison), proof(run), ...controls(run, comparison), calibration(run)];
+/** @param calibration that the run names; null where there is none, or it cannot be read */
+export function basisOf(
+  run: Run,
+  comparison: RunComparison,
+  calibration: CalibrationRecord | null = null,
+): BasisItem[] {
+  return [
+    trials(comparison),
+    proof(run),
+    ...controls(run, comparison),
+    ...floors(run, comparison),
+    calibrated(run, calibration),
+  ];
 }
 
 function trials({ trials: { valid, suspect, invalid, failed } }: RunComparison): BasisItem {
@@ -28,14 +41,16 @@ function trials({ trials: { valid, suspect, invalid, failed } }: RunComparison):
 }
 
 function proof(run: Run): BasisItem {
-  const usable = run.trials.filter(isUsable);
-  const exact = usable.filter((trial) => trial.outcome.path.proof.level === "exact").length;
-  if (usable.length > 0 && exact === usable.length) {
+  const levels = run.trials.filter(isUsable).map((trial) => trial.outcome.path.proof.level);
+  const of = (level: (typeof levels)[number]): number => levels.filter((one) => one === level).length;
+  const [exact, lower] = [of("exact"), of("lower-bound")];
+  if (levels.length > 0 && exact === levels.length) {
     return { state: "good", text: "path proven on every trial: client = server = Envoy, by count" };
   }
+  const text = `path proven exactly on ${exact} of ${levels.length} trials`;
   return {
-    state: exact === 0 ? "bad" : "doubtful",
-    text: `path proven exactly on ${exact} of ${usable.length} trials`,
+    state: exact + lower === 0 ? "bad" : "doubtful",
+    text: lower === 0 ? text : `${text}, as a lower bound on ${lower}`,
   };
 }
 
@@ -53,9 +68,30 @@ function controls({ header }: Run, { twins }: RunComparison): BasisItem[] {
     });
 }
 
-function calibration(run: Run): BasisItem {
-  const { calibration: id } = run.header;
-  return id === null
-    ? { state: "doubtful", text: "no fresh calibration of this machine (tollgate calibrate)" }
-    : { state: "good", text: `calibrated: ${id}` };
+/** The margins that earlier A/A twins of this set-up gave to the declared chains; a run without says so in a warning. */
+function floors({ header }: Run, { comparisons }: RunComparison): BasisItem[] {
+  const judged = comparisons.filter((one) => one.family === "declared" && one.margin.source === "floor");
+  const texts = judged.map(
+    ({ candidate, margin }) =>
+      `${percentText(margin.fraction)} ${hasProxy(header, candidate) ? "behind the proxy" : "without proxy"}`,
+  );
+  if (texts.length === 0) return [];
+  return [{ state: "good", text: `A/A floor of earlier runs: ${[...new Set(texts)].join(", ")}` }];
 }
+
+function calibrated({ header }: Run, record: CalibrationRecord | null): BasisItem {
+  if (header.calibration === null) {
+    return { state: "doubtful", text: "no fresh calibration of this machine (tollgate calibrate)" };
+  }
+  if (record === null) return { state: "good", text: `calibrated: ${header.calibration}` };
+  const floorNs = record.floor.find(({ rate }) => rate === null)?.serviceP50Ns ?? null;
+  const seen = record.twin.smallestDetectable;
+  const text = [
+    `calibrated ${record.createdAt.slice(0, 10)}: ${record.state}`,
+    ...(floorNs === null ? [] : [`instrument's own floor ${duration(floorNs)} service p50`]),
+    ...(seen === null ? [] : [`smallest difference it can see ${percentText(seen)}`]),
+  ].join(", ");
+  return { state: CALIBRATION_STATES[record.state], text };
+}
+
+const CALIBRATION_STATES = { VALID: "good", SUSPECT: "doubtful", INVALID: "bad" } as const;

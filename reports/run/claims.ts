@@ -29,16 +29,21 @@ function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const claim = "L7 rules for plaintext gRPC are enforced in the kernel, in microseconds.";
   const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", family: "declared" });
   const counted = envoyCounted(run, "l7");
-  if (toll?.absoluteNs === undefined || toll.absoluteNs === null || counted === null) return notMeasured(claim);
+  if (toll?.absoluteNs === undefined || toll.absoluteNs === null) return notMeasured(claim);
   const because = [
-    counted.requests > 0
-      ? `Calls of the road l7 passed Envoy, a process in user space: ${count(counted.requests)} of ${count(counted.sent)} by its own counter.`
-      : `Envoy's own counter saw none of ${count(counted.sent)} calls.`,
+    envoySentence(counted),
     `Over an L4 policy the median service time moved by ${durationInterval(toll.absoluteNs)}${toll.ratio === null ? "" : `, ${ratioInterval(toll.ratio)}`} (${toll.n} blocks).`,
   ];
   because.push(...kernelSentences(run, comparison));
-  const refuted = counted.requests > 0 || toll.absoluteNs.low > MICROSECONDS_NS;
-  return { claim, verdict: settle(refuted, toll.absoluteNs.high < MICROSECONDS_NS), because };
+  const refuted = (counted !== null && counted.requests > 0) || toll.absoluteNs.low > MICROSECONDS_NS;
+  return { claim, verdict: settle(refuted, counted !== null && toll.absoluteNs.high < MICROSECONDS_NS), because };
+}
+
+function envoySentence(counted: ReturnType<typeof envoyCounted>): string {
+  if (counted === null) return "Envoy's own counter could not be read here.";
+  return counted.requests > 0
+    ? `Calls of the road l7 passed Envoy, a process in user space: ${count(counted.requests)} of ${count(counted.sent)} by its own counter.`
+    : `Envoy's own counter saw none of ${count(counted.sent)} calls.`;
 }
 
 /** What the claim would be true of, where the run measured that too. */
@@ -129,14 +134,18 @@ function find(
   );
 }
 
-/** Requests by Envoy's own counter against calls sent, over all usable trials of a road. */
+/**
+ * Requests by Envoy's own counter against calls sent, over the usable trials of a road on which it was read. Null where
+ * it was on none. A counter that other traffic moves too proves no more than was sent.
+ */
 function envoyCounted(run: Run, scenario: string): { requests: number; sent: number } | null {
-  const trials = run.trials.filter(isUsable).filter((trial) => trial.scenario === scenario && trial.pass !== "refused");
-  if (trials.length === 0) return null;
-  const requests = trials.reduce((sum, { outcome }) => {
+  const counted = run.trials.filter(isUsable).flatMap(({ scenario: road, pass, outcome }) => {
     const { before, after } = outcome.path;
-    return sum + (after.proxy?.requests ?? 0) - (before.proxy?.requests ?? 0);
-  }, 0);
-  const sent = trials.reduce((sum, { outcome }) => sum + outcome.measurement.books.totalSent, 0);
-  return { requests, sent };
+    if (road !== scenario || pass === "refused" || before.proxy === null || after.proxy === null) return [];
+    const sent = outcome.measurement.books.totalSent;
+    return [{ requests: Math.min(after.proxy.requests - before.proxy.requests, sent), sent }];
+  });
+  if (counted.length === 0) return null;
+  const sum = (key: "requests" | "sent"): number => counted.reduce((total, one) => total + one[key], 0);
+  return { requests: sum("requests"), sent: sum("sent") };
 }

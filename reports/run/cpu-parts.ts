@@ -7,9 +7,11 @@ import { standingTrials } from "../../results/paired-trials.js";
 import type { Run } from "../../results/run-shape.js";
 import { completedCalls, cpuOf } from "../../results/trial-metrics.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import type { PassName } from "../../results/trial.js";
 import type { TollTable } from "./toll-tables.js";
 
-export const CPU_PARTS = ["caller", "server", "envoy", "other", "residual"] as const;
+/** What belongs to a road first; the caller, which may spin while it waits, last. */
+export const CPU_PARTS = ["server", "envoy", "other", "residual", "caller"] as const;
 export type CpuPart = (typeof CPU_PARTS)[number];
 
 export interface CpuRow {
@@ -17,6 +19,21 @@ export interface CpuRow {
   readonly calls: number;
   /** ns a completed call; the residual may be below zero where readings of node and processes disagree. */
   readonly parts: Readonly<Record<CpuPart, number>>;
+}
+
+/** One load on all its roads. */
+export interface CpuSet {
+  readonly pass: PassName;
+  readonly title: string;
+  readonly rows: readonly CpuRow[];
+}
+
+/** One set per load whose trials know their CPU; CPU is not told apart by method. */
+export function cpuSets(run: Run, tables: readonly TollTable[]): CpuSet[] {
+  return tables
+    .filter((table) => table.isHeadline)
+    .map((table) => ({ pass: table.pass, title: table.title, rows: cpuRows(run, table) }))
+    .filter(({ rows }) => rows.length > 0);
 }
 
 export function cpuRows(run: Run, { pass, rows }: TollTable): CpuRow[] {

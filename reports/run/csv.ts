@@ -35,10 +35,10 @@ const COLUMNS: Readonly<Record<string, (one: Comparison) => CsvValue>> = {
 
 /** Without the experimental roads: a row has no room for what must stand beside their cost. */
 export function renderCsv({ header, comparison }: ReportModel): string {
-  const comparisons = standardComparisons(header, comparison.comparisons);
-  const rows = [...comparisons, ...comparison.twins].map((one) => [
-    header.id,
-    ...Object.values(COLUMNS).map((cell) => cell(one)),
-  ]);
+  return comparisonsCsv(header.id, [...standardComparisons(header, comparison.comparisons), ...comparison.twins]);
+}
+
+export function comparisonsCsv(run: string, comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map((one) => [run, ...Object.values(COLUMNS).map((cell) => cell(one))]);
   return csvText(["run", ...Object.keys(COLUMNS)], rows);
 }

@@ -7,7 +7,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { onlyWhere } from "../../proto/only-where.test-helper.js";
 import { renderHtml } from "./html.js";
-import { labRun, reportOf } from "./report.test-helper.js";
+import { labRun, oddRuns, reportOf } from "./report.test-helper.js";
 
 const CHROMIUM = "/usr/bin/chromium";
 const QUIET = [
@@ -29,12 +29,13 @@ describe("the page in a browser", onlyWhere(isPresent, `${CHROMIUM} is not insta
   let browser: Browser;
   let address = "";
   const said: string[] = [];
+  const asked: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tollgate-page-"));
     const run = labRun({ passes: ["single", "mix", "refused"], blocks: 6 });
     const file = join(folder, "report.html");
-    await writeFile(file, renderHtml(reportOf(run), run));
+    await writeFile(file, renderHtml(reportOf(run), { folder: "." }));
     address = pathToFileURL(file).href;
     browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
   });
@@ -44,47 +45,184 @@ describe("the page in a browser", onlyWhere(isPresent, `${CHROMIUM} is not insta
     await rm(folder, { recursive: true });
   });
 
-  async function open(width: number, javaScriptEnabled = true): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled });
+  async function open(
+    width: number,
+    javaScriptEnabled = true,
+    colorScheme: "light" | "dark" = "light",
+    at = address,
+  ): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled, colorScheme });
     const page = await context.newPage();
+    page.on("request", (request) => asked.push(request.url()));
     page.on("console", (message) => said.push(message.text()));
     page.on("pageerror", (error) => said.push(error.message));
-    await page.goto(address);
+    await page.goto(at);
     return page;
   }
 
   test.each([400, 1400])("is not wider than a window of %i pixels, and says nothing on the console", async (width) => {
     const page = await open(width);
+    for (const one of await page.locator("details").all())
+      await one.evaluate((details: { open: boolean }) => (details.open = true));
     expect(
       await page.locator("html").evaluate(({ scrollWidth }: { scrollWidth: number }) => scrollWidth),
     ).toBeLessThanOrEqual(width);
     expect(said).toEqual([]);
   });
 
+  test("asks for nothing but itself", async () => {
+    const page = await open(1400);
+    await page.selectOption("[name=load]", "mix/ProcessPayment");
+    expect(asked.filter((url) => !url.startsWith("data:"))).toEqual(asked.filter((url) => url === address));
+  });
+
   test("shows its toll tables whole at 1400 pixels", async () => {
     const page = await open(1400);
     const hidden = await page
-      .locator("section > .scroll")
+      .locator(".card.scroll:visible")
       .evaluateAll((boxes) => boxes.map((box) => box.scrollWidth - box.clientWidth));
+    expect(hidden.length).toBeGreaterThan(5);
     expect(Math.max(...hidden)).toBeLessThanOrEqual(0);
   });
 
-  test("shows one set of curves at a time, on either scale, without the roads that are switched off", async () => {
+  test("one choice of load, latency and percentile holds for every figure", async () => {
     const page = await open(1400);
-    expect(await page.locator("[data-curves]:visible").count()).toBe(1);
-    await page.selectOption("#pick-curves", "2");
-    expect(await page.locator('[data-curves="2"]').isVisible()).toBe(true);
-    await page.check("#linear");
-    expect(await page.locator('[data-curves="2"] .scale-linear').isVisible()).toBe(true);
-    await page.uncheck('[data-toggle="l7"]');
-    expect(await page.locator('[data-curves="2"] .scale-linear [data-road="l7"]').isVisible()).toBe(false);
+    const shown = (selector: string): Promise<number> => page.locator(`${selector}:visible`).count();
+    expect(await page.locator("[name=quantity]").isDisabled()).toBe(true);
+    expect(await shown('[data-view="single/ProcessPayment/service"]')).toBeGreaterThan(3);
+    await page.selectOption("[name=load]", "mix/GetPaymentStatus");
+    expect(await page.locator("[name=quantity]").inputValue()).toBe("response");
+    expect(await shown('[data-view="mix/GetPaymentStatus/response"]')).toBeGreaterThan(3);
+    expect(await shown('[data-view^="single"]')).toBe(0);
+    await page.selectOption("[name=quantity]", "service");
+    expect(await shown('[data-view="mix/GetPaymentStatus/response"]')).toBe(0);
+    expect(await shown('[data-view="mix/GetPaymentStatus/service"]')).toBeGreaterThan(3);
+    expect(await shown('[data-view="mix"]')).toBeGreaterThan(0);
+    await page.selectOption("[name=quantile]", "p99");
+    expect(await shown('[data-quantile="p99"]')).toBe(1);
+    expect(await shown('[data-quantile="p50"]')).toBe(0);
+  });
+
+  test("linear is another picture of the same curve, and back", async () => {
+    const page = await open(1400);
+    const path = page.locator(".curve:visible").first();
+    const before = await path.getAttribute("d");
+    await page.check("[name=linear]");
+    expect(await path.getAttribute("d")).not.toBe(before);
+    expect(await page.locator(".scale-linear:visible").count()).toBeGreaterThan(0);
+    expect(await page.locator(".scale-log:visible").count()).toBe(0);
+    await page.uncheck("[name=linear]");
+    expect(await path.getAttribute("d")).toBe(before);
+  });
+
+  test("a road that is switched off leaves tables and curves", async () => {
+    const page = await open(1400);
+    const rows = page.locator('tr[data-roads~="l7"]:visible');
+    const curves = page.locator('g[data-roads~="l7"] .curve:visible');
+    expect(await rows.count()).toBeGreaterThan(0);
+    expect(await curves.count()).toBeGreaterThan(0);
+    await page.uncheck('[name=road][value="l7"]');
+    expect(await rows.count()).toBe(0);
+    expect(await curves.count()).toBe(0);
+    expect(await page.locator('tr[data-roads~="tls"]:visible').count()).toBeGreaterThan(0);
+  });
+
+  test("pointer and arrow keys tell the numbers of a figure, Escape ends it", async () => {
+    const page = await open(1400);
+    const tip = page.locator(".tip");
+    await page.locator(".dot:visible").first().hover();
+    expect(await tip.textContent()).toMatch(/^[\w-]+, block \d+: [\d.]+ [µm]s/);
+    await page.locator("svg.chart:visible").nth(1).focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await tip.textContent()).toMatch(/^no-policy, p0: .*\[.*\]$/);
+    await page.keyboard.press("ArrowRight");
+    expect(await tip.textContent()).toMatch(/^no-policy, p31.9: /);
+    await page.keyboard.press("Escape");
+    expect(await tip.isVisible()).toBe(false);
+  });
+
+  test("every figure has a name, its numbers in a table, and a CSV that holds them", async () => {
+    const page = await open(1400);
+    const names = await page
+      .locator("svg[role=img]")
+      .evaluateAll((all: Attributed[]) => all.map((one) => one.getAttribute("aria-label")));
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => name === null || name.length < 20)).toEqual([]);
+    const figures = page.locator("figure[data-view]");
+    const tables = await figures.locator("details.numbers table").count();
+    expect(tables).toBe(await figures.count());
+    const links = await figures
+      .locator("a.csv")
+      .evaluateAll((all: Attributed[]) => all.map((one) => one.getAttribute("href") ?? ""));
+    expect(links).toHaveLength(tables);
+    for (const [i, link] of links.entries()) {
+      const lines = decodeURIComponent(link.slice(link.indexOf(",") + 1))
+        .trimEnd()
+        .split("\n");
+      expect(lines.length).toBe(1 + (await figures.nth(i).locator("tbody tr").count()));
+    }
+  });
+
+  test.each(["light", "dark"] as const)("all text stands out from its ground, %s", async (colorScheme) => {
+    const page = await open(1400, true, colorScheme);
+    expect(await page.evaluate(FAINT_TEXTS)).toEqual([]);
+  });
+
+  test("prints without controls and with every table open", async () => {
+    const page = await open(1400);
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator(".controls").isVisible()).toBe(false);
+    expect(await page.locator("details:not([open])").count()).toBe(0);
+    expect(await page.locator("[data-view]:visible").count()).toBe(await page.locator("[data-view]").count());
   });
 
   test("shows every figure without script", async () => {
     const page = await open(1400, false);
-    const all = await page.locator("[data-curves]").count();
-    expect(all).toBeGreaterThan(1);
-    expect(await page.locator("[data-curves]:visible").count()).toBe(all);
+    const all = await page.locator("[data-view]").count();
+    expect(all).toBeGreaterThan(10);
+    expect(await page.locator("[data-view]:visible").count()).toBe(all);
     expect(await page.locator(".controls").isVisible()).toBe(false);
   });
+
+  test.each(oddRuns())("%s is a page without a word on the console", async (_, run) => {
+    await writeFile(join(folder, "odd.html"), renderHtml(reportOf(run), { folder: null }));
+    const page = await open(400, true, "light", pathToFileURL(join(folder, "odd.html")).href);
+    expect(await page.locator("h1").isVisible()).toBe(true);
+    expect(
+      await page.locator("html").evaluate(({ scrollWidth }: { scrollWidth: number }) => scrollWidth),
+    ).toBeLessThanOrEqual(400);
+    expect(said).toEqual([]);
+  });
 });
+
+/** What is asked of elements inside the browser; this project knows no DOM types. */
+interface Attributed {
+  getAttribute(name: string): string | null;
+}
+
+/** Texts whose contrast against the nearest painted ground is below 4.5 (WCAG 2.1, 1.4.3). */
+const FAINT_TEXTS = `(() => {
+  const parse = (colour) => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return { rgb: [r, g, b], a }; };
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const groundOf = (one) => {
+    for (let at = one; at !== null; at = at.parentElement) {
+      const { rgb, a } = parse(getComputedStyle(at).backgroundColor);
+      if (a > 0.99) return rgb;
+    }
+    return [255, 255, 255];
+  };
+  const faint = new Set();
+  for (const one of document.querySelectorAll("main *")) {
+    const said = [...one.childNodes].filter((node) => node.nodeType === 3 && node.textContent.trim() !== "");
+    if (said.length === 0 || one.closest("title,option,select:disabled") !== null || one.getClientRects().length === 0) continue;
+    const style = getComputedStyle(one);
+    const isText = one.namespaceURI.endsWith("svg");
+    const [a, b] = [light(parse(isText ? style.fill : style.color).rgb), light(groundOf(one))].sort((p, q) => q - p);
+    if ((a + 0.05) / (b + 0.05) < 4.5) faint.add(one.localName + "." + one.getAttribute("class") + ": " + said[0].textContent.slice(0, 30));
+  }
+  return [...faint];
+})()`;

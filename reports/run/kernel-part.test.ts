@@ -39,7 +39,7 @@ function told(one: Run): [form: string, text: string][] {
   return [
     ["terminal", renderTerminal(model, { colour: false, runFolder: "runs/x", page: null }).replace(/\n */g, " ")],
     ["markdown", renderMarkdown(model)],
-    ["html", renderHtml(model, one).replaceAll("&#39;", "'")],
+    ["html", renderHtml(model, { folder: null }).replaceAll("&#39;", "'")],
   ];
 }
 

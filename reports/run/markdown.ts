@@ -4,7 +4,7 @@ import { bullets, markdownTable, plainMarkdown as plain } from "../markdown-text
 import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
 import { CANNOT_JUDGE, KERNEL_LEAD, type KernelPart } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
-import { tableSubject, type QuantileName, type TollCell, type TollTable } from "./toll-tables.js";
+import { hasRatio, QUANTILE_NAMES, quantileText, tableSubject, type TollStep, type TollTable } from "./toll-tables.js";
 import { VERDICT_MARKS } from "../verdict-marks.js";
 
 export function renderMarkdown(model: ReportModel): string {
@@ -16,7 +16,7 @@ export function renderMarkdown(model: ReportModel): string {
     verdict(model),
     bullets(model.basis.map(({ state, text }) => `${BASIS_MARKS[state]} ${plain(text)}`)),
     bullets(model.warnings.map((text) => `⚠ ${plain(text)}`)),
-    ...model.tables.map(tollTable),
+    ...model.tables.filter((table) => table.isMain).map(tollTable),
     refusals(model),
     ...model.kernel.map(kernel),
     claims(model),
@@ -41,33 +41,39 @@ function verdict({ verdict: sentences, footing }: ReportModel): string {
 }
 
 function tollTable(table: TollTable): string {
-  const rows = table.rows.flatMap(({ scenario, at, envoyCpu, nodeCpu }) =>
-    QUANTILES.map((quantile, i) => [
-      i === 0 ? plain(scenario.name) : "",
-      i === 0 ? plain(scenario.baseline ?? "") : "",
-      quantile,
-      level(at[quantile]),
-      toll(at[quantile].toll),
-      ratio(at[quantile].toll),
-      word(at[quantile].toll),
-      i === 0 ? optional(envoyCpu) : "",
-      i === 0 ? optional(nodeCpu) : "",
+  const rows = table.steps.flatMap((step) =>
+    figuresOf(step, table.isHeadline).map(({ label, cell }, i) => [
+      i === 0 ? plain(step.candidate.name) : "",
+      i === 0 ? plain(step.baseline.name) : "",
+      label,
+      level(cell.baselineNs),
+      level(cell.candidateNs),
+      toll(cell),
+      ratio(cell),
+      `${VERDICT_MARKS[cell.verdict]} ${cell.verdict}, n ${cell.n}`,
+      count(cell.candidateCalls),
     ]),
   );
-  const head = ["road", "against", "", "level", "toll", "ratio", "verdict", "Envoy CPU", "node CPU"];
-  return `## ${plain(table.title)}\n\n${plain(tableSubject(table))}; CPU a call of all processes but the caller.\n\n${markdownTable(head, rows, "lllrrrlrr")}`;
+  if (rows.length === 0) return "";
+  const head = ["road", "against", "", "baseline", "level", "toll", "ratio", "verdict", "calls"];
+  return `## ${plain(table.title)}\n\n${plain(tableSubject(table))}${table.isHeadline ? "; CPU a call of all processes but the caller" : ""}.\n\n${markdownTable(head, rows, "lllrrrrlr")}`;
 }
 
-const QUANTILES: readonly QuantileName[] = ["p50", "p99"];
+/** CPU knows no methods: it stands with the headline method only. */
+function figuresOf({ at, nodeCpu, envoyCpu }: TollStep, withCpu: boolean): { label: string; cell: Comparison }[] {
+  const cpu = [
+    { label: "node CPU", cell: nodeCpu },
+    { label: "Envoy CPU", cell: envoyCpu },
+  ];
+  return [
+    ...QUANTILE_NAMES.map((name) => ({ label: quantileText(name), cell: at[name] })),
+    ...(withCpu ? cpu : []),
+  ].flatMap(({ label, cell }) => (cell === null || cell.absoluteNs === null ? [] : [{ label, cell }]));
+}
 
-const level = ({ levelNs }: TollCell): string => (levelNs === null ? "n/a" : duration(levelNs));
-const optional = ({ levelNs }: TollCell): string => (levelNs === null ? "" : duration(levelNs));
-const toll = (one: Comparison | null): string =>
-  one?.absoluteNs === undefined || one.absoluteNs === null ? "" : durationInterval(one.absoluteNs);
-const ratio = (one: Comparison | null): string =>
-  one?.ratio === undefined || one.ratio === null ? "" : ratioInterval(one.ratio);
-const word = (one: Comparison | null): string =>
-  one === null ? "" : `${VERDICT_MARKS[one.verdict]} ${one.verdict}, n ${one.n}`;
+const level = (levelNs: number | null): string => (levelNs === null ? "n/a" : duration(levelNs));
+const toll = ({ absoluteNs }: Comparison): string => (absoluteNs === null ? "" : durationInterval(absoluteNs));
+const ratio = (one: Comparison): string => (hasRatio(one) ? ratioInterval(one.ratio) : "");
 
 function refusals({ refusals: all }: ReportModel): string {
   if (all.length === 0) return "";

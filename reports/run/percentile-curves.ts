@@ -3,19 +3,17 @@
  * Descriptive: a band decides nothing (METHOD §4.7). A curve ends where fewer than a hundred calls lie beyond it.
  */
 import { randomStream } from "../../loadgen/random.js";
-import type { Quantity } from "../../loadgen/measurement.js";
-import { seriesHistogram } from "../../results/measured-series.js";
-import { standingTrials } from "../../results/paired-trials.js";
 import type { Run } from "../../results/run-shape.js";
-import { countBeyond, SparseHistogram } from "../../results/sparse-histogram.js";
-import { quantileBand, type BlockCounts } from "../../results/statistics/block-bootstrap.js";
-import type { PassName } from "../../results/trial.js";
+import { countBeyond } from "../../results/sparse-histogram.js";
+import { quantileBand } from "../../results/statistics/block-bootstrap.js";
 import { THRESHOLDS } from "../../results/verdict-thresholds.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import { roadSeries } from "./road-series.js";
 import type { TollTable } from "./toll-tables.js";
 
 export interface CurveSet {
-  readonly pass: PassName;
+  /** Of the toll table with the same roads. */
+  readonly view: string;
   readonly title: string;
   readonly method: string;
   readonly quantity: TollTable["quantity"];
@@ -36,28 +34,26 @@ export interface CurvePoint {
   readonly band: { readonly lowNs: number; readonly highNs: number } | null;
 }
 
-/** Eight levels a decade of 1/(1−p), so that p50, p90, p99 and p99.9 are among them or near. */
-const LEVELS = [...Array.from({ length: 33 }, (_, k) => 1 - 10 ** (-k / 8)), 0.5].sort((a, b) => a - b);
+/** Six levels a decade of 1/(1−p), with p50, p90, p99 and p99.9 among them. */
+export const LEVELS = [...Array.from({ length: 25 }, (_, k) => 1 - 10 ** (-k / 6)), 0.5].sort((a, b) => a - b);
 /** Bands are drawn, not judged: the ends of 200 draws are steady enough for a line of two pixels. */
-const RESAMPLES = 200;
+export const RESAMPLES = 200;
 
 /** One set per table that has anything to draw. */
 export function curveSets(run: Run, tables: readonly TollTable[]): CurveSet[] {
-  return tables.flatMap(({ pass, title, method, quantity, rows }) => {
-    const curves = rows.flatMap(({ scenario }) => curveOf(run, scenario, pass, method, quantity) ?? []);
-    return curves.length === 0 ? [] : [{ pass, title, method, quantity, curves }];
+  return tables.flatMap((table) => {
+    const { view, title, method, quantity, rows } = table;
+    const curves = rows.flatMap(({ scenario }) => curveOf(run, scenario, table) ?? []);
+    return curves.length === 0 ? [] : [{ view, title, method, quantity, curves }];
   });
 }
 
-function curveOf(run: Run, scenario: Scenario, pass: PassName, method: string, quantity: Quantity): Curve | null {
-  const blocks = standingTrials(run, pass, scenario.name)
-    .map(({ outcome }) => seriesHistogram(outcome.measurement, method, quantity))
-    .filter((histogram) => histogram !== null);
-  const all = SparseHistogram.merge(blocks);
+function curveOf(run: Run, scenario: Scenario, table: TollTable): Curve | null {
+  const { all, counts } = roadSeries(run, table, scenario.name);
   const levels = LEVELS.filter((level) => countBeyond(level, all.count) >= THRESHOLDS.beyondInAll);
   if (levels.length < 2) return null;
   const random = randomStream(run.header.design.seed);
-  const band = quantileBand(blocks.map(countsOf), { levels, uniform: () => random.uniform(), resamples: RESAMPLES });
+  const band = quantileBand(counts, { levels, uniform: () => random.uniform(), resamples: RESAMPLES });
   const points = levels.map((level, i): CurvePoint => {
     const [lowNs, highNs] = [band?.low[i], band?.high[i]];
     return {
@@ -67,10 +63,4 @@ function curveOf(run: Run, scenario: Scenario, pass: PassName, method: string, q
     };
   });
   return { scenario, calls: all.count, points };
-}
-
-/** A bucket stands for its highest value, as where quantiles are read. */
-function countsOf(histogram: SparseHistogram): BlockCounts {
-  const buckets = histogram.buckets();
-  return { values: buckets.map(({ toNs }) => toNs - 1), counts: buckets.map(({ count }) => count) };
 }

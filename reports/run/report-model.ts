@@ -3,17 +3,21 @@
  * (terminal, HTML, Markdown, CSV, JSON). No renderer computes anything of its own.
  */
 import type { Comparison, Refusal, RunComparison, TrialTally } from "../../results/comparison-shape.js";
+import type { CalibrationRecord } from "../../results/calibration-record.js";
+import type { FileSeal } from "../../results/run-record.js";
 import type { Run, RunHeader } from "../../results/run-shape.js";
 import { declaredChains, isSameChain } from "../../scenarios/chains.js";
 import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
-import { cpuRows, type CpuRow } from "./cpu-parts.js";
+import { cpuSets, type CpuSet } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
 import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
 import { limitsOf } from "./run-limits.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { standInSentence, subjectsOf } from "./preview-subjects.js";
+import { ratioSets, type RatioSet } from "./ratio-curves.js";
 import { tollTables, type TollTable } from "./toll-tables.js";
+import { pointSets, type PointSet } from "./trial-points.js";
 import { verdictFooting, verdictSentences, type Sentence } from "./verdict-sentences.js";
 
 export interface ReportModel {
@@ -27,10 +31,14 @@ export interface ReportModel {
   readonly basis: readonly BasisItem[];
   readonly tables: readonly TollTable[];
   readonly chains: readonly Comparison[];
-  /** Latency over percentiles, one set per load and method. */
+  /** Latency over percentiles, one set per load, method and latency. */
   readonly curves: readonly CurveSet[];
+  /** Candidate over baseline at each percentile, one set per load, method and latency. */
+  readonly ratios: readonly RatioSet[];
   /** CPU a call by process, one per load. */
-  readonly cpu: readonly { readonly title: string; readonly rows: readonly CpuRow[] }[];
+  readonly cpu: readonly CpuSet[];
+  /** One point per trial, one set per load, method, latency and quantile. */
+  readonly points: readonly PointSet[];
   readonly refusals: readonly Refusal[];
   /** The experimental roads, each with everything that must stand beside its cost. */
   readonly kernel: readonly KernelPart[];
@@ -38,10 +46,19 @@ export interface ReportModel {
   readonly trials: TrialTally;
   readonly warnings: readonly string[];
   readonly limits: readonly string[];
+  /** The raw files and their hashes; none where the run does not lie in a folder. */
+  readonly files: readonly FileSeal[];
   readonly comparison: RunComparison;
 }
 
-export function buildReport(run: Run, comparison: RunComparison): ReportModel {
+/** What a run's own record does not hold. */
+export interface ReportSurroundings {
+  /** That the run names; null where it names none or it cannot be read. */
+  readonly calibration?: CalibrationRecord | null;
+  readonly files?: readonly FileSeal[];
+}
+
+export function buildReport(run: Run, comparison: RunComparison, around: ReportSurroundings = {}): ReportModel {
   const { header, end } = run;
   const tables = tollTables(withoutExperimental(header), comparison);
   const subjects = subjectsOf(header);
@@ -52,17 +69,20 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
     machine: machineLine(header),
     verdict: verdictSentences(comparison, subjects),
     footing: footingOf(header, verdictFooting(comparison, subjects)),
-    basis: basisOf(run, comparison),
+    basis: basisOf(run, comparison, around.calibration ?? null),
     tables,
     chains: chainsOf(header, comparison),
     curves: curveSets(run, tables),
-    cpu: cpuOf(run, tables),
+    ratios: ratioSets(run, tables),
+    cpu: cpuSets(run, tables),
+    points: pointSets(run, tables),
     refusals: comparison.refusals,
     kernel: kernelParts(run, comparison),
     claims: claimsOnTrial(run, comparison),
     trials: comparison.trials,
     warnings: [...new Set(comparison.warnings)],
     limits: limitsOf(header),
+    files: around.files ?? [],
     comparison,
   };
 }
@@ -71,13 +91,6 @@ export function buildReport(run: Run, comparison: RunComparison): ReportModel {
 function footingOf(header: RunHeader, footing: string | null): string | null {
   const parts = [footing, standInSentence(header)].filter((part) => part !== null);
   return parts.length === 0 ? null : parts.join(" ");
-}
-
-function cpuOf(run: Run, tables: readonly TollTable[]): ReportModel["cpu"] {
-  return tables
-    .filter((table) => table.isHeadline)
-    .map((table) => ({ title: table.title, rows: cpuRows(run, table) }))
-    .filter(({ rows }) => rows.length > 0);
 }
 
 function chainsOf({ scenarios }: RunHeader, { comparisons }: RunComparison): Comparison[] {

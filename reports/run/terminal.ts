@@ -10,7 +10,7 @@ import { count, duration, durationInterval, ratio } from "../quantities.js";
 import { CANNOT_JUDGE, KERNEL_LEAD, type KernelPart } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 import { textTable, type TextColumn } from "../text-table.js";
-import { tableSubject, type QuantileName, type TollRow, type TollTable } from "./toll-tables.js";
+import { tableSubject, type QuantileName, type TollCell, type TollRow, type TollTable } from "./toll-tables.js";
 import { VERDICT_MARKS } from "../verdict-marks.js";
 import { sentenceText } from "./verdict-sentences.js";
 
@@ -82,13 +82,30 @@ function tableLines(table: TollTable, paint: Paint): string[] {
   return [
     `${paint("bold", table.title)}`,
     paint("dim", `${tableSubject(table)}${cpu ? "; CPU a call of all processes but the caller" : ""}`),
-    ...quantileLines(table, "p50", cpu ? CPU_COLUMNS : [], paint),
-    ...quantileLines(table, "p99", [], paint),
+    ...quantileLines([...table.rows, ...furtherChains(table)], "p50", cpu ? CPU_COLUMNS : [], paint),
+    ...quantileLines(table.rows, "p99", [], paint),
   ];
 }
 
+/** The chains that are not a road against its own baseline, as rows like the others. */
+function furtherChains({ steps }: TollTable): TollRow[] {
+  const nothing: TollCell = { levelNs: null, calls: 0, toll: null };
+  return steps
+    .filter(({ kind, candidate, baseline }) => kind === "chain" && candidate.baseline !== baseline.name)
+    .map(({ candidate, baseline, at }) => {
+      const cell = (one: Comparison | null): TollCell =>
+        one === null ? nothing : { levelNs: one.candidateNs, calls: one.candidateCalls, toll: one };
+      return {
+        scenario: { ...candidate, baseline: baseline.name },
+        at: { p50: cell(at.p50), p90: cell(at.p90), p99: cell(at.p99), p999: cell(at.p999) },
+        envoyCpu: nothing,
+        nodeCpu: nothing,
+      };
+    });
+}
+
 function quantileLines(
-  { rows }: TollTable,
+  rows: readonly TollRow[],
   quantile: QuantileName,
   more: readonly TextColumn<TollRow>[],
   paint: Paint,

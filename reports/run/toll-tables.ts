@@ -1,31 +1,58 @@
 /**
- * The tolls as tables, one per pass and method: every road with its levels, and what it adds over its own baseline.
+ * The tolls as tables, one per pass, method and latency: every road with its levels and what it adds over its own
+ * baseline, and every step that was compared, the chains of METHOD §4.6 first.
  */
-import type { Comparison, Metric, RunComparison } from "../../results/comparison-shape.js";
+import type { Comparison, Interval, Metric, RunComparison } from "../../results/comparison-shape.js";
 import type { PassDesign, RunHeader } from "../../results/run-shape.js";
 import { ALL_METHODS } from "../../results/trial-evidence.js";
 import type { PassName } from "../../results/trial.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import { CHAINS } from "../../scenarios/catalogue.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { count } from "../quantities.js";
+import { roadDifference } from "./road-difference.js";
 
-/** One load on all its roads, for one method. */
+/** One load on all its roads, for one method and one latency. */
 export interface TollTable {
+  /** Names it among all of a run: `mix/ProcessPayment/response`. */
+  readonly view: string;
   readonly pass: PassName;
   readonly load: "closed" | "open";
   readonly title: string;
   /** Which latency the columns show. */
   readonly quantity: "service" | "response" | "call";
   readonly method: string;
-  /** The method that every summary speaks of (METHOD §2.8). */
+  /** The latency that a summary of this load shows: response where there is one. */
+  readonly isMain: boolean;
+  /** The main latency of the method that every summary speaks of (METHOD §2.8). */
   readonly isHeadline: boolean;
   /** Fewest and most calls behind a road's levels. */
   readonly calls: { readonly least: number; readonly most: number };
   readonly rows: readonly TollRow[];
+  /** Every pair of roads that was compared: chains, other steps, controls. */
+  readonly steps: readonly TollStep[];
+}
+
+/** What one road adds over another, in every figure. */
+export interface TollStep {
+  readonly kind: "chain" | "step" | "control";
+  readonly candidate: Scenario;
+  readonly baseline: Scenario;
+  /** What is different between the two, in two to four words. */
+  readonly differs: string;
+  readonly at: Readonly<Record<QuantileName, Comparison | null>>;
+  readonly nodeCpu: Comparison | null;
+  /** Null where no road of the two leads through Envoy. */
+  readonly envoyCpu: Comparison | null;
 }
 
 export const QUANTILE_NAMES = ["p50", "p90", "p99", "p999"] as const;
 export type QuantileName = (typeof QUANTILE_NAMES)[number];
+
+export function quantileText(name: QuantileName): string {
+  return name === "p999" ? "p99.9" : name;
+}
 
 export interface TollRow {
   readonly scenario: Scenario;
@@ -43,49 +70,96 @@ export interface TollCell {
   readonly toll: Comparison | null;
 }
 
-const HEADINGS: Partial<Record<PassName, { readonly title: string; readonly quantity: TollTable["quantity"] }>> = {
-  interleaved: { title: "One call in flight, roads taking turns", quantity: "service" },
-  single: { title: "One call in flight", quantity: "service" },
-  mix: { title: "Standard mix", quantity: "response" },
-  reconnect: { title: "A new connection for each call", quantity: "call" },
+const TITLES: Partial<Record<PassName, string>> = {
+  interleaved: "One call in flight, roads taking turns",
+  single: "One call in flight",
+  mix: "Standard mix",
+  reconnect: "A new connection for each call",
 };
 
-/** Headline methods first, within each pass. */
+/** Headline methods first, within each pass; of each method, the main latency first. */
 export function tollTables(header: RunHeader, comparison: RunComparison): TollTable[] {
   return header.design.passes.flatMap((pass): TollTable[] => {
-    const heading = HEADINGS[pass.name];
-    if (heading === undefined) return [];
+    const title = TITLES[pass.name];
+    if (title === undefined) return [];
     const methods = [...new Set(pass.plan.mix.map((share) => share.method))];
     const ordered = [
       ...methods.filter((one) => one === HEADLINE_METHOD),
       ...methods.filter((one) => one !== HEADLINE_METHOD),
     ];
-    return ordered.map((method) => tollTable(header, pass, method, heading, comparison));
+    return ordered.flatMap((method) =>
+      quantitiesOf(pass.plan).map((quantity, i) =>
+        tollTable(header, pass, { method, quantity, isMain: i === 0, title: `${title}${rateText(pass)}` }, comparison),
+      ),
+    );
   });
 }
 
-function tollTable(
-  header: RunHeader,
-  pass: PassDesign,
-  method: string,
-  { title, quantity }: { readonly title: string; readonly quantity: TollTable["quantity"] },
-  comparison: RunComparison,
-): TollTable {
+/** A closed loop has no intended time, so no response (METHOD §2.2). */
+function quantitiesOf({ loop }: LoadPlan): readonly TollTable["quantity"][] {
+  if (loop.kind === "open") return ["response", "service"];
+  return loop.connectionPerCall ? ["call"] : ["service"];
+}
+
+type Subject = Pick<TollTable, "method" | "quantity" | "isMain" | "title">;
+
+function tollTable(header: RunHeader, pass: PassDesign, subject: Subject, comparison: RunComparison): TollTable {
+  const { method, quantity, isMain } = subject;
   const known = [...comparison.comparisons, ...comparison.twins].filter((one) => one.pass === pass.name);
-  const rows = header.scenarios
-    .filter((scenario) => pass.scenarios.includes(scenario.name))
-    .map((scenario) => tollRow(scenario, method, quantity, known));
+  const scenarios = header.scenarios.filter((scenario) => pass.scenarios.includes(scenario.name));
+  const rows = scenarios.map((scenario) => tollRow(scenario, method, quantity, known));
   const calls = rows.map((row) => row.at.p50.calls).filter((one) => one > 0);
   return {
+    ...subject,
+    view: `${pass.name}/${method}/${quantity}`,
     pass: pass.name,
     load: pass.plan.loop.kind,
-    title: `${title}${rateText(pass)}`,
-    quantity,
-    method,
-    isHeadline: method === HEADLINE_METHOD,
+    isHeadline: isMain && method === HEADLINE_METHOD,
     calls: calls.length === 0 ? { least: 0, most: 0 } : { least: Math.min(...calls), most: Math.max(...calls) },
     rows,
+    steps: tollSteps(scenarios, method, quantity, known),
   };
+}
+
+/** In the order of comparisons; the known ones hold chains first and controls last. */
+function tollSteps(
+  scenarios: readonly Scenario[],
+  method: string,
+  quantity: TollTable["quantity"],
+  known: readonly Comparison[],
+): TollStep[] {
+  const pairs = new Map(known.map((one) => [`${one.candidate}/${one.baseline}`, one]));
+  return [...pairs.values()].flatMap((pair): TollStep[] => {
+    const [candidate, baseline] = [pair.candidate, pair.baseline].map((name) =>
+      scenarios.find((scenario) => scenario.name === name),
+    );
+    if (candidate === undefined || baseline === undefined) return [];
+    const find = (metric: string, of: string): Comparison | null =>
+      known.find(
+        (one) =>
+          one.candidate === pair.candidate &&
+          one.baseline === pair.baseline &&
+          one.metric === metric &&
+          one.method === of,
+      ) ?? null;
+    const at = (quantile: QuantileName): Comparison | null => find(`${quantity}_${quantile}`, method);
+    return [
+      {
+        kind: stepKind(pair),
+        candidate,
+        baseline,
+        differs: roadDifference(baseline, candidate),
+        at: { p50: at("p50"), p90: at("p90"), p99: at("p99"), p999: at("p999") },
+        nodeCpu: find("cpu_per_call", ALL_METHODS),
+        envoyCpu: find("envoy_cpu_per_call", ALL_METHODS),
+      },
+    ];
+  });
+}
+
+function stepKind({ candidate, baseline, family }: Comparison): TollStep["kind"] {
+  if (family === "control") return "control";
+  return CHAINS.some((chain) => chain.candidate === candidate && chain.baseline === baseline) ? "chain" : "step";
 }
 
 function rateText({ plan }: PassDesign): string {
@@ -125,6 +199,11 @@ function tollCell(scenario: Scenario, metric: Metric, method: string, known: rea
     }
   }
   return { levelNs: null, calls: 0, toll };
+}
+
+/** A part that only one of the two roads has is no multiple of anything. */
+export function hasRatio(one: Comparison): one is Comparison & { readonly ratio: Interval } {
+  return one.ratio !== null && one.verdict !== "added" && one.verdict !== "removed";
 }
 
 /** `ProcessPayment, response time, 12,000 to 12,300 calls a road` */

@@ -43,7 +43,7 @@ export interface Band {
  * @throws Fault where a block holds no counts
  */
 export function quantileBand(blocks: readonly BlockCounts[], options: BandOptions): Band | null {
-  const axis = new MergedCounts(blocks);
+  const axis = mergedCounts(blocks);
   return bandOf(blocks.length, options, (weights, level) => axis.quantile(weights, level));
 }
 
@@ -65,7 +65,7 @@ export function quantileRatioBand(
       seen: `${candidate.length} blocks`,
     });
   }
-  const [above, below] = [new MergedCounts(candidate), new MergedCounts(baseline)];
+  const [above, below] = [mergedCounts(candidate), mergedCounts(baseline)];
   return bandOf(
     baseline.length,
     options,
@@ -101,6 +101,15 @@ export function bandOf(
     high: Float64Array.from(sorted, (values) => values[resamples - outside] as number),
   };
 }
+
+/** Of the same blocks once, however many bands they take part in. */
+function mergedCounts(blocks: readonly BlockCounts[]): MergedCounts {
+  const known = merged.get(blocks) ?? new MergedCounts(blocks);
+  merged.set(blocks, known);
+  return known;
+}
+
+const merged = new WeakMap<readonly BlockCounts[], MergedCounts>();
 
 /** The blocks' cumulative counts on the union of their values. */
 class MergedCounts {

@@ -5,7 +5,7 @@
 import type { Comparison, Interval } from "../../../results/comparison-shape.js";
 import type { Scenario } from "../../../scenarios/scenario.js";
 import { escapeHtml } from "../../html-text.js";
-import { duration, signedDuration } from "../../quantities.js";
+import { duration, durationInterval, signedDuration } from "../../quantities.js";
 import { roadDifference } from "../road-difference.js";
 import { roadColour } from "../../road-paint.js";
 import type { TollTable } from "../toll-tables.js";
@@ -20,28 +20,39 @@ interface Rung {
   readonly interval: Interval | null;
 }
 
-const WIDTH = 1040;
-const LEFT = 176;
-const RIGHT = 120;
-const ROW = 49;
-const BAR = 34;
+/** Where things stand: labels beside the bars, or, on a telephone, above them. */
+interface Shape {
+  readonly name: "wide" | "narrow";
+  readonly width: number;
+  readonly left: number;
+  readonly right: number;
+  readonly row: number;
+  readonly bar: number;
+  readonly ticks: number;
+}
+const WIDE: Shape = { name: "wide", width: 1040, left: 176, right: 190, row: 49, bar: 34, ticks: 7 };
+const NARROW: Shape = { name: "narrow", width: 360, left: 16, right: 24, row: 54, bar: 22, ticks: 4 };
 
 /**
- * Null when there are not two rungs to draw.
+ * Drawn for a wide page and for a narrow one, of which the style shows one. Null when there are not two rungs to draw.
  * @param comparisons all of the table's pass
  */
 export function tollLadder(table: TollTable, comparisons: readonly Comparison[]): string | null {
   const rungs = rungsOf(table, comparisons);
-  if (rungs.length < 2) return null;
-  const bottom = 14 + rungs.length * ROW;
+  return rungs.length < 2 ? null : ladder(rungs, WIDE) + ladder(rungs, NARROW);
+}
+
+function ladder(rungs: readonly Rung[], shape: Shape): string {
+  const { name, width, left, right, row, ticks } = shape;
+  const bottom = 14 + rungs.length * row;
   const highest = Math.max(
     ...rungs.map(({ fromNs, toNs, interval }) => Math.max(toNs, fromNs + (interval?.high ?? 0))),
   );
-  const axis = linearAxis(0, highest, LEFT, WIDTH - RIGHT, 8);
-  const marks = rungs.map((rung, index) => rungMarks(rung, 18 + index * ROW, index, axis.at)).join("");
+  const axis = linearAxis(0, highest, left, width - right, ticks);
+  const marks = rungs.map((rung, index) => rungMarks(rung, index, axis.at, shape)).join("");
   return (
-    `<svg class="wide" viewBox="0 0 ${WIDTH} ${bottom + 30}" role="img" aria-labelledby="ladder-title">` +
-    `<title id="ladder-title">${escapeHtml(describe(rungs))}</title>${verticalGrid(axis, 10, bottom)}${marks}</svg>`
+    `<svg class="chart dim ${name}" viewBox="0 0 ${width} ${bottom + 30}" role="img" aria-labelledby="ladder-${name}">` +
+    `<title id="ladder-${name}">${escapeHtml(describe(rungs))}</title>${verticalGrid(axis, 10, bottom)}${marks}</svg>`
   );
 }
 
@@ -84,29 +95,41 @@ function climb(
   return [rung, ...longest];
 }
 
-function rungMarks(
-  { scenario, differs, fromNs, toNs, interval }: Rung,
-  y: number,
-  index: number,
-  at: (ns: number) => number,
-): string {
+function rungMarks(rung: Rung, index: number, at: (ns: number) => number, shape: Shape): string {
+  const { scenario, fromNs, toNs, interval } = rung;
+  const { bar, row } = shape;
+  const y = 16 + index * row + (shape.name === "narrow" ? 20 : 0);
   const [left, right] = [at(Math.min(fromNs, toNs)), at(Math.max(fromNs, toNs))];
-  const middle = y + BAR / 2;
+  const middle = y + bar / 2;
   const [low, high] = interval === null ? [right, right] : [at(fromNs + interval.low), at(fromNs + interval.high)];
   const whisker =
     interval === null
       ? ""
       : `<path class="whisker" d="M${low.toFixed(1)} ${middle}H${high.toFixed(1)}M${low.toFixed(1)} ${middle - 5}v10M${high.toFixed(1)} ${middle - 5}v10"/>`;
-  const riser =
-    index === 0
-      ? ""
-      : `<line class="riser" x1="${at(fromNs).toFixed(1)}" x2="${at(fromNs).toFixed(1)}" y1="${y - ROW + BAR}" y2="${y}"/>`;
-  const label = index === 0 ? duration(toNs) : signedDuration(toNs - fromNs);
+  const riser = index === 0 ? "" : `<path class="riser" d="M${at(fromNs).toFixed(1)} ${y - row + bar}V${y}"/>`;
+  const text = index === 0 ? `${duration(toNs)} floor` : durationInterval(interval ?? { estimate: 0, low: 0, high: 0 });
+  const fill = `fill="${roadColour(scenario)}"`;
   return (
-    `<text class="strong" x="${LEFT - 14}" y="${y + 15}" text-anchor="end">${escapeHtml(scenario.name)}</text>` +
-    `<text class="sub" x="${LEFT - 14}" y="${y + 30}" text-anchor="end">${escapeHtml(differs)}</text>${riser}` +
-    `<rect x="${left.toFixed(1)}" y="${y}" width="${Math.max(1, right - left).toFixed(1)}" height="${BAR}" rx="3" fill="${roadColour(scenario)}"/>` +
-    `${whisker}<text class="strong halo" x="${(Math.max(right, high) + 10).toFixed(1)}" y="${middle + 5}">${label}</text>`
+    `<g data-roads="${escapeHtml(scenario.name)}">${riser}` +
+    `<rect x="${left.toFixed(1)}" y="${y}" width="${Math.max(1.5, right - left).toFixed(1)}" height="${bar}" rx="2" ${fill}><title>${escapeHtml(`${scenario.name}, ${rung.differs}: ${text}`)}</title></rect>` +
+    `${whisker}${labels(rung, y, Math.max(right, high) + 10, shape)}</g>`
+  );
+}
+
+function labels({ scenario, differs, fromNs, toNs, interval }: Rung, y: number, x: number, shape: Shape): string {
+  const [name, words] = [escapeHtml(scenario.name), escapeHtml(differs)];
+  const value = interval === null ? duration(toNs) : signedDuration(toNs - fromNs);
+  if (shape.name === "narrow") {
+    return (
+      `<text class="halo" x="0" y="${y - 6}"><tspan class="strong">${name}</tspan><tspan class="sub"> ${words}</tspan></text>` +
+      `<text class="strong halo" x="${shape.width - 4}" y="${y - 6}" text-anchor="end">${value}</text>`
+    );
+  }
+  const bounds = interval === null ? "" : durationInterval(interval).replace(/^[^[]*/, " ");
+  return (
+    `<text class="strong" x="${shape.left - 14}" y="${y + 15}" text-anchor="end">${name}</text>` +
+    `<text class="sub" x="${shape.left - 14}" y="${y + 30}" text-anchor="end">${words}</text>` +
+    `<text class="halo" x="${x.toFixed(1)}" y="${y + shape.bar / 2 + 5}"><tspan class="strong">${value}</tspan><tspan class="sub">${bounds}</tspan></text>`
   );
 }
 

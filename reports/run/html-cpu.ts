@@ -1,0 +1,42 @@
+/** Who spends the CPU of a call, per load. */
+import { foldedNumbers, type NumbersColumn } from "../html-numbers.js";
+import { escapeHtml, htmlFigure, htmlSection } from "../html-text.js";
+import { count, duration } from "../quantities.js";
+import { cpuBars, PART_WORDS } from "./charts/cpu-bars.js";
+import { CPU_PARTS, type CpuRow } from "./cpu-parts.js";
+import type { ReportModel } from "./report-model.js";
+
+export function cpuSection({ cpu }: ReportModel): string {
+  if (cpu.length === 0) return "";
+  const figures = cpu.map(({ pass, title, rows }) => {
+    const numbers = foldedNumbers({ summary: "The numbers", file: `cpu-${pass}.csv`, columns: COLUMNS, rows });
+    return htmlFigure(
+      `CPU a call by process · ${title}`,
+      cpuBars(rows, `cpu-${pass}`),
+      numbers,
+      ` data-view="${pass}"`,
+    );
+  });
+  return htmlSection(
+    "Who pays for it",
+    "CPU a completed call, all methods together, by process; bold is the road's own. The caller may spin while it waits and is no part of a road's cost. The residual is busy time of the node above its idle floor that belongs to no process we know.",
+    figures.join(""),
+  );
+}
+
+const COLUMNS: readonly NumbersColumn<CpuRow>[] = [
+  {
+    head: "road",
+    csv: "road",
+    isText: true,
+    html: ({ scenario }) => escapeHtml(scenario.name),
+    value: ({ scenario }) => scenario.name,
+  },
+  ...CPU_PARTS.map((part) => ({
+    head: PART_WORDS[part].replace(/:.*/, ""),
+    csv: `${part}_ns`,
+    html: ({ parts }: CpuRow) => duration(parts[part]),
+    value: ({ parts }: CpuRow) => parts[part],
+  })),
+  { head: "calls", csv: "calls", html: ({ calls }) => count(calls), value: ({ calls }) => calls },
+];
