@@ -15,7 +15,7 @@ const upward = layers.flatMap((layer, height) =>
 );
 /** Only one file (or folder) knows each library. */
 const owners = {
-  commander: "^bench/(main|verbs/|start-environment|cluster/cluster-flags)",
+  commander: "^bench/(program|verbs/|start-environment|cluster/cluster-flags)",
   execa: "^bench/shell\\.ts$",
   "@grpc/grpc-js": "^loadgen/grpc-js-(transport|server)\\.ts$",
   "@grpc/proto-loader": "^loadgen/protobuf\\.ts$",

@@ -10,6 +10,7 @@ import type { Io } from "./io.js";
 import { chooseEnvoys, type ChosenEnvoys, type EnvoyFlags } from "./lab/chosen-envoys.js";
 import { LAB_DEFAULTS, startLab } from "./lab/lab-environment.js";
 import { runCommand } from "./shell.js";
+import { severalOption } from "./verbs/read-option.js";
 
 export interface EnvironmentFlags extends ClusterFlags, EnvoyFlags {
   readonly env: "lab" | "cluster";
@@ -24,13 +25,16 @@ export interface EnvironmentFlags extends ClusterFlags, EnvoyFlags {
 export function addEnvironmentOptions(command: Command): void {
   command
     .addOption(new Option("--env <name>", "where the roads stand").choices(["lab", "cluster"]).default("lab"))
-    .option(
-      "--envoy <path|version>",
-      "lab: Envoy of the proxied roads (default: the newest Cilium minor's); run: twice for a preview of an upgrade",
-      collect,
-      [],
+    .addOption(
+      severalOption(
+        "--envoy <path|version>",
+        "lab: Envoy of the proxied roads; run: twice for a preview of an upgrade",
+        "the newest Cilium minor's",
+      ),
     )
-    .option("--cilium <release>", "lab: as --envoy, with the upstream Envoy nearest to that release's", collect, [])
+    .addOption(
+      severalOption("--cilium <release>", "lab: as --envoy, with the upstream Envoy nearest to that release's", "none"),
+    )
     .option("--lab-id <name>", "lab: a name for it, two may stand side by side", LAB_DEFAULTS.labId)
     .option("--rootless", "lab: without root, in a user namespace: the l4 road is then not measured")
     .option("--original-source", "lab: Envoy calls the server from the client's address")
@@ -85,5 +89,3 @@ function onlyOne(envoys: ChosenEnvoys): ChosenEnvoys {
     exitCode: EXIT.usage,
   });
 }
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -48,6 +48,16 @@ export const FULL_BLOCKS = 10;
 /** The floor of METHOD §4.1. */
 export const QUICK_BLOCKS = 8;
 
+/**
+ * Milliseconds of the passes whose lengths may be chosen. `interleaved`: of each road in the window it shares, a thousand
+ * calls of 0.2 ms on average, which a p99 takes.
+ */
+export const WINDOWS_MS = {
+  interleaved: { warmup: 200, window: 220 },
+  single: { warmup: 100, window: 400 },
+  mix: { warmup: 300, window: 1000 },
+} as const;
+
 export function designRun(request: DesignRequest): Design {
   const passes = request.passes
     .map((name) => passDesign(name, request))
@@ -139,7 +149,10 @@ function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
               loop: closedLoop(1),
               mix: HEADLINE_MIX,
               connections: 1,
-              ...lengths(request, 200, TURNS_MS * request.scenarios.length),
+              ...lengths(request, {
+                ...WINDOWS_MS.interleaved,
+                window: WINDOWS_MS.interleaved.window * request.scenarios.length,
+              }),
             }),
           };
     case "single":
@@ -147,7 +160,7 @@ function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
         name,
         scenarios: names(() => true),
         blocks: request.blocks,
-        plan: plan({ loop: closedLoop(1), mix: HEADLINE_MIX, connections: 1, ...lengths(request, 100, 400) }),
+        plan: plan({ loop: closedLoop(1), mix: HEADLINE_MIX, connections: 1, ...lengths(request, WINDOWS_MS.single) }),
       };
     case "mix":
       return {
@@ -157,7 +170,7 @@ function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
         plan: plan({
           loop: { kind: "open", arrivals: { kind: "poisson", rate: request.rate }, overflow: "queue" },
           mix: STANDARD_MIX,
-          ...lengths(request, 300, 1000),
+          ...lengths(request, WINDOWS_MS.mix),
         }),
       };
     case "refused":
@@ -199,8 +212,6 @@ function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
   }
 }
 
-/** Of each road in the window it shares: a thousand calls of 0.2 ms on average, which a p99 takes. */
-const TURNS_MS = 220;
 /** Refusals are told, not compared: a few trials give the thousands of calls that their percentiles need. */
 const SMALL_PASS_BLOCKS = 4;
 /** Enough for an exact 95 % interval of the handshake's price; each call costs a connection, so no more than that. */
@@ -231,8 +242,14 @@ function basePlan(request: DesignRequest): LoadPlan {
   };
 }
 
-function lengths(request: DesignRequest, warmupMs: number, windowMs: number): Pick<LoadPlan, "warmupNs" | "windowNs"> {
-  return { warmupNs: request.warmupNs ?? ms(warmupMs), windowNs: request.windowNs ?? ms(windowMs) };
+function lengths(
+  request: DesignRequest,
+  standardMs: { readonly warmup: number; readonly window: number },
+): Pick<LoadPlan, "warmupNs" | "windowNs"> {
+  return {
+    warmupNs: request.warmupNs ?? ms(standardMs.warmup),
+    windowNs: request.windowNs ?? ms(standardMs.window),
+  };
 }
 
 const closedLoop = (inFlight: number): ClosedLoop => ({ kind: "closed", inFlight, connectionPerCall: false });

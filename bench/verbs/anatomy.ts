@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { EXIT, type ExitCode } from "../../loadgen/fault.js";
 import { randomSeed } from "../../loadgen/random.js";
-import { ns, type Nanoseconds } from "../../loadgen/units.js";
+import type { Nanoseconds } from "../../loadgen/units.js";
 import { anatomyJson, renderAnatomy } from "../../reports/anatomy/anatomy-text.js";
 import { renderAnatomyPage } from "../../reports/anatomy/anatomy-page.js";
 import { painter } from "../../reports/paint.js";
@@ -23,6 +23,7 @@ import { interruption } from "../run/interruption.js";
 import { wasInterrupted } from "../load/drive-window.js";
 import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
 import { version } from "../version.js";
+import { readOption } from "./read-option.js";
 
 interface AnatomyFlags extends EnvironmentFlags {
   readonly blocks: number;
@@ -50,13 +51,8 @@ export function registerAnatomy(program: Command, io: Io): void {
     .argument("[road...]", `roads of tollgate scenarios list (default: ${STANDARD_ROADS.join(" ")})`)
     .description("where the time of one call goes, segment by segment, by time stamps in the kernel")
     .option("--blocks <n>", "of trials, each road once with and once without stamps", count("--blocks", 6), 12)
-    .option("--duration <time>", "each measured window", duration("--duration"), duration("--duration")("200ms"))
-    .option(
-      "--server-delay <time>",
-      "put into the server, to try the anatomy with",
-      durationOrZero("--server-delay"),
-      ns(0),
-    )
+    .addOption(readOption("--duration <time>", "each measured window", duration, "200ms"))
+    .addOption(readOption("--server-delay <time>", "put into the server, to try the anatomy with", durationOrZero, "0"))
     .option("--seed <n>", "of orders and payloads (default: a new one, kept in the record)", count("--seed"))
     .option("--results <folder>", "where anatomies are kept, under anatomy/", "results")
     .option("--json", "the result on stdout, for machines");

@@ -25,6 +25,7 @@ import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "
 import { tellSearch } from "../capacity/tell-search.js";
 import { version } from "../version.js";
 import { registerCapacityPlan } from "./capacity-plan.js";
+import { readOption, severalOption } from "./read-option.js";
 
 interface CapacityFlags extends EnvironmentFlags {
   readonly slo: Slo;
@@ -55,16 +56,11 @@ export function registerCapacity(program: Command, io: Io): void {
     .argument("[roads...]", "which roads; default: those that are compared with each other")
     .description("the largest rate at an SLO on each road, and the CPU line: fixed + per call")
     .enablePositionalOptions()
-    .option("--slo <objective>", "of the response time of ProcessPayment", slo("--slo"), slo("--slo")("p99<10ms"))
-    .option("--failures <fraction>", "of the calls that may fail", fraction("--failures"), 0.001)
-    .option(
-      "--duration <time>",
-      "measured window of a point at least",
-      duration("--duration"),
-      duration("--duration")("700ms"),
-    )
-    .option("--warmup <time>", "warm-up of a point", duration("--warmup"), duration("--warmup")("200ms"))
-    .option("--max-rate <calls/s>", "no point above it", rate("--max-rate"), rate("--max-rate")("100k"))
+    .addOption(readOption("--slo <objective>", "of the response time of ProcessPayment", slo, "p99<10ms"))
+    .addOption(readOption("--failures <fraction>", "of the calls that may fail", fraction, "0.1%"))
+    .addOption(readOption("--duration <time>", "measured window of a point at least", duration, "700ms"))
+    .addOption(readOption("--warmup <time>", "warm-up of a point", duration, "200ms"))
+    .addOption(readOption("--max-rate <calls/s>", "no point above it", rate, "100k"))
     .option("--connections <n>", "connections per caller", count("--connections"), 4)
     .option("--streams <n>", "calls in flight per connection at most", count("--streams"), 100)
     .option(
@@ -75,7 +71,7 @@ export function registerCapacity(program: Command, io: Io): void {
     )
     .option("--seed <n>", "of orders, arrivals and payloads (default: a new one, kept in the record)", count("--seed"))
     .option("--resume [run]", "go on with a search that was cut short (default: the latest)")
-    .option("--tag <name>", "a name for this search; may be given more than once", collect, [])
+    .addOption(severalOption("--tag <name>", "a name for this search; may be given more than once", "none"))
     .option("--results <folder>", "where runs are kept", "results")
     .option("--json", "the result on stdout, for machines")
     .addHelpText("after", EXAMPLES);
@@ -150,5 +146,3 @@ function wishesOf(flags: CapacityFlags): SearchWishes {
 const DEFAULT_ROADS = CATALOGUE.map(({ name }) => name).filter((name) =>
   CHAINS.some(({ candidate, baseline }) => name === candidate || name === baseline),
 );
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -27,7 +27,8 @@ import { readTextFile } from "../load/read-text-file.js";
 import { count, duration, durationOrZero, hostPort, type HostPort } from "../options.js";
 import { interruption } from "../run/interruption.js";
 import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
-import { addCallOptions, addConnectionOptions, addRhythmOptions, addTlsOptions, timeOption } from "./load-options.js";
+import { addCallOptions, addConnectionOptions, addRhythmOptions, addTlsOptions } from "./load-options.js";
+import { readOption } from "./read-option.js";
 
 interface CrossCheckFlags extends Omit<LoadFlags, "seed" | "target" | "transport">, EnvironmentFlags {
   readonly seed?: number;
@@ -57,8 +58,8 @@ export function registerCrossCheck(program: Command, io: Io): void {
   addCallOptions(command);
   addRhythmOptions(command);
   command
-    .addOption(timeOption("--duration <time>", "each measured window", duration, "1s"))
-    .addOption(timeOption("--warmup <time>", "before each window", durationOrZero, "400ms"));
+    .addOption(readOption("--duration <time>", "each measured window", duration, "1s"))
+    .addOption(readOption("--warmup <time>", "before each window", durationOrZero, "400ms"));
   addConnectionOptions(command);
   addTlsOptions(command);
   addEnvironmentOptions(command);

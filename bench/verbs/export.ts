@@ -17,6 +17,7 @@ import { readRun } from "../../results/run-store.js";
 import { guard, type Io } from "../io.js";
 import { count } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
+import { severalOption } from "./read-option.js";
 
 const FORMATS = [...EXPORT_FORMATS, "markdown"] as const;
 
@@ -48,7 +49,6 @@ Examples:
   tollgate export latest --format openmetrics --output run.prom`;
 
 export function registerExport(program: Command, io: Io): void {
-  const several = (word: string, before: readonly string[]): readonly string[] => [...before, word];
   program
     .command("export")
     .argument("<run>", "id of a run, its beginning, `latest`, or the path of its folder")
@@ -56,9 +56,9 @@ export function registerExport(program: Command, io: Io): void {
     .addOption(new Option("--format <form>", "which form").choices(FORMATS).makeOptionMandatory())
     .option("--output <file>", "write it there instead of stdout; a folder where there are several files")
     .option("--trial <n>", "this trial alone", count("--trial", 0))
-    .option("--road <name>", "this road; may be given again", several, [])
-    .option("--pass <name>", "this pass; may be given again", several, [])
-    .option("--method <name>", "this method; may be given again", several, [])
+    .addOption(severalOption("--road <name>", "this road; may be given again", "all"))
+    .addOption(severalOption("--pass <name>", "this pass; may be given again", "all"))
+    .addOption(severalOption("--method <name>", "this method; may be given again", "all"))
     .option("--results <folder>", "where runs are kept", "results")
     .addHelpText("after", HELP)
     .action((run: string, flags: ExportFlags) => guard(io, () => exportRun(run, flags, io)));

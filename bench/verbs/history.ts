@@ -12,6 +12,7 @@ import { readIndex } from "../../results/run-index.js";
 import type { RunHeader } from "../../results/run-shape.js";
 import { guard, type Io } from "../io.js";
 import { fraction } from "../options.js";
+import { severalOption } from "./read-option.js";
 import { writeNamedFile } from "../write-file.js";
 
 const FORMATS = ["terminal", "html", "json"] as const;
@@ -39,13 +40,18 @@ Examples:
   tollgate history --env cluster --metric all --json     everything, for machines`;
 
 export function registerHistory(program: Command, io: Io): void {
-  const several = (word: string, before: readonly string[]): readonly string[] => [...before, word];
   program
     .command("history")
     .description("every toll over all kept runs: trend, change points, versions")
-    .option("--road <name>", "tolls of this road; may be given again", several, [])
-    .option("--method <name>", "of this method; may be given again", several, [])
-    .option("--metric <name>", "service_p50, response_p99, cpu_per_call …, or all; may be given again", several, [])
+    .addOption(severalOption("--road <name>", "tolls of this road; may be given again", "all"))
+    .addOption(severalOption("--method <name>", "of this method; may be given again", "all"))
+    .addOption(
+      severalOption(
+        "--metric <name>",
+        "service_p50, response_p99, cpu_per_call …, or all; may be given again",
+        "the headline",
+      ),
+    )
     .addOption(new Option("--env <environment>", "default: that of the newest run").choices(ENVIRONMENTS))
     .option("--min-effect <fraction>", "changes below it are of no interest, e.g. 2%", fraction("--min-effect"))
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))

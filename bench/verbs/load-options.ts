@@ -5,7 +5,8 @@ import { Option, type Command } from "commander";
 import { arrivalSpec } from "../load/arrival-spec.js";
 import { cpuList } from "../load/cpu-list.js";
 import { metadataField } from "../load/metadata-field.js";
-import { choice, count, duration, durationOrZero, rate, type Reader } from "../options.js";
+import { choice, count, duration, durationOrZero, rate } from "../options.js";
+import { readOption } from "./read-option.js";
 
 export function addCallOptions(command: Command): void {
   command
@@ -33,8 +34,8 @@ export function addConnectionOptions(command: Command): void {
     .option("--workers <n>", "processes that share the load", count("--workers"), 1)
     .option("--cpus <list>", "pin the workers, e.g. 1 or 2-3", cpuList("--cpus"))
     .option("--idle <strategy>", "how a worker waits: auto, sleep, hybrid or spin", idle, "auto")
-    .addOption(timeOption("--timeout <time>", "deadline of each call; 0: none", durationOrZero, "2s"))
-    .addOption(timeOption("--connect-timeout <time>", "until a connection must stand", duration, "5s"))
+    .addOption(readOption("--timeout <time>", "deadline of each call; 0: none", durationOrZero, "2s"))
+    .addOption(readOption("--connect-timeout <time>", "until a connection must stand", duration, "5s"))
     .option("--seed <n>", "of arrivals and payloads (default: a new one, shown)", count("--seed", 0));
 }
 
@@ -47,17 +48,6 @@ export function addTlsOptions(command: Command): void {
     .option("--servername <name>", "whom the certificate must be for (default: the target's host)")
     .option("--authority <name>", ":authority of the calls (default: the target)")
     .option("--allow-missing-alpn", "take a peer that negotiates no protocol");
-}
-
-/** A length of time whose default is shown as it would be written. */
-export function timeOption(
-  flags: string,
-  description: string,
-  reader: (flag: string) => Reader<number>,
-  fallback: string,
-): Option {
-  const read = reader(flags.split(" ")[0]!);
-  return new Option(flags, description).argParser(read).default(read(fallback), fallback);
 }
 
 export const transport = choice("--transport", ["lean", "grpc-js"]);

@@ -19,14 +19,8 @@ import { readTextFile } from "../load/read-text-file.js";
 import { guard, type Io } from "../io.js";
 import { count, duration, durationOrZero, hostPort } from "../options.js";
 import { interruption } from "../run/interruption.js";
-import {
-  addCallOptions,
-  addConnectionOptions,
-  addRhythmOptions,
-  addTlsOptions,
-  timeOption,
-  transport,
-} from "./load-options.js";
+import { addCallOptions, addConnectionOptions, addRhythmOptions, addTlsOptions, transport } from "./load-options.js";
+import { readOption } from "./read-option.js";
 
 const EXAMPLES = `
 Examples:
@@ -47,7 +41,7 @@ export function registerLoad(program: Command, io: Io): void {
   addRhythmOptions(command);
   command
     .option("--duration <time>", "the measured window (default: 10s, or a replay's length)", duration("--duration"))
-    .addOption(timeOption("--warmup <time>", "the same load before it, in no number", durationOrZero, "1s"))
+    .addOption(readOption("--warmup <time>", "the same load before it, in no number", durationOrZero, "1s"))
     .option("--total <n>", "end the window after this many calls", count("--total"))
     .option("--transport <name>", "lean or grpc-js (the reference)", transport, "lean");
   addConnectionOptions(command);

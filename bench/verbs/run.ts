@@ -18,13 +18,14 @@ import { findFreshCalibration } from "../calibrate/record.js";
 import { capacityPassOf } from "../capacity/search-design.js";
 import { guard, type Io } from "../io.js";
 import { choice, count, duration, fraction, list, rate } from "../options.js";
-import { CLUSTER_PASSES, FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES } from "../run/design.js";
+import { CLUSTER_PASSES, FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES, WINDOWS_MS } from "../run/design.js";
 import { interruption } from "../run/interruption.js";
 import { performRun, type RunSource } from "../run/run.js";
 import { runProgress } from "../run/run-progress.js";
 import { addEnvironmentOptions, envoysOfFlags, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
 import { tellRun } from "../tell-run.js";
 import { version } from "../version.js";
+import { readOption, severalOption } from "./read-option.js";
 
 interface RunFlags extends EnvironmentFlags {
   readonly roads?: readonly string[];
@@ -70,14 +71,14 @@ export function registerRun(program: Command, io: Io): void {
     .option("--blocks <n>", `blocks of every arm in random order (default: ${FULL_BLOCKS})`, count("--blocks"))
     .option(
       "--duration <time>",
-      "measured window of each trial (default: 400ms single, 1s mix)",
+      `measured window of ${lengthsInHelp("window")}; the small passes keep their own`,
       duration("--duration"),
     )
-    .option("--warmup <time>", "warm-up of each trial (default: 200ms single, 300ms mix)", duration("--warmup"))
+    .option("--warmup <time>", `warm-up of ${lengthsInHelp("warmup")}`, duration("--warmup"))
     .option("--rate <calls/s>", "of the open loop; auto: below the knee of the slowest road", rateOrAuto, "auto")
     .option("--connections <n>", "connections per caller of the open loop", count("--connections"), 4)
     .option("--streams <n>", "calls in flight per connection at most", count("--streams"), 100)
-    .option("--timeout <time>", "deadline of each call", duration("--timeout"), duration("--timeout")("2s"))
+    .addOption(readOption("--timeout <time>", "deadline of each call", duration, "2s"))
     .option(
       "--idle <strategy>",
       "auto, sleep, hybrid or spin",
@@ -89,7 +90,7 @@ export function registerRun(program: Command, io: Io): void {
     .option("--min-effect <fraction>", "differences below it are of no interest, e.g. 2%", fraction("--min-effect"))
     .option("--like <run>", "repeat the design of an earlier run exactly")
     .option("--resume [run]", "go on with a run that was cut short (default: the latest)")
-    .option("--tag <name>", "a name for this run; may be given more than once", collect, [])
+    .addOption(severalOption("--tag <name>", "a name for this run; may be given more than once", "none"))
     .option("--results <folder>", "where runs are kept", "results")
     .option("--json", "the result on stdout, for machines")
     .addHelpText("after", EXAMPLES);
@@ -182,6 +183,11 @@ function passesOf(names: readonly string[] | undefined, standard: readonly PassN
   return names.map((name) => choice("--passes", FULL_PASSES)(name));
 }
 
-const rateOrAuto = (text: string): CallsPerSecond | "auto" => (text === "auto" ? text : rate("--rate")(text));
+/** `interleaved (default: 220ms for each road that shares it), single (400ms), …` */
+function lengthsInHelp(which: "window" | "warmup"): string {
+  const { interleaved, single, mix } = WINDOWS_MS;
+  const shared = which === "window" ? " for each road that shares it" : "";
+  return `interleaved (default: ${interleaved[which]}ms${shared}), single (${single[which]}ms) and mix (${mix[which]}ms)`;
+}
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const rateOrAuto = (text: string): CallsPerSecond | "auto" => (text === "auto" ? text : rate("--rate")(text));
