@@ -5,6 +5,7 @@
 import type { LoadPlan } from "../loadgen/load-plan.js";
 import type { Chain } from "../scenarios/catalogue.js";
 import { comparedChains, declaredChains, isSameChain } from "../scenarios/chains.js";
+import { isExperimental } from "../scenarios/l7-kernel.js";
 import type { Scenario } from "../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../scenarios/standard-mix.js";
 import type { Metric, RoadKind } from "./comparison-shape.js";
@@ -28,6 +29,18 @@ export function comparedCells(header: RunHeader): Cell[] {
   const known = comparedChains(header.scenarios);
   const chains = [...known, ...own.filter((chain) => !known.some((one) => isSameChain(one, chain)))];
   return chains.flatMap((chain) => cellsOf(header, chain));
+}
+
+/**
+ * Those of the roads that a figure may stand for alone: beside the cost of an experimental road must always stand what it
+ * does to callers, for which neither a line of the index nor a row of a table has room.
+ */
+export function withoutExperimental<C extends Pick<Cell, "candidate" | "baseline">>(
+  { scenarios }: Pick<RunHeader, "scenarios">,
+  cells: readonly C[],
+): C[] {
+  const experimental = new Set(scenarios.filter(({ road }) => isExperimental(road)).map(({ name }) => name));
+  return cells.filter(({ candidate, baseline }) => !experimental.has(candidate) && !experimental.has(baseline));
 }
 
 /** The cells of the A/A controls. */

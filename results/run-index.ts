@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { kindOf } from "./comparison-cells.js";
+import { kindOf, withoutExperimental } from "./comparison-cells.js";
 import { compareRun } from "./compare-run.js";
 import type { Comparison, Interval, Metric, RunComparison, TrialTally, TwinRecord } from "./comparison-shape.js";
 import type { Disk } from "./disk.js";
@@ -138,7 +138,7 @@ function entryOf(run: Run, end: RunEnd): IndexEntry {
     placement: header.placement,
     passes: header.design.passes,
     trials: compared.trials,
-    tolls: compared.comparisons.flatMap(tollOf),
+    tolls: withoutExperimental(header, compared.comparisons).flatMap(tollOf),
     twins: twinsOf(run, compared),
   };
 }

@@ -192,6 +192,16 @@ test("random valid connections are counted as nghttp2 decodes them", async () =>
   for (const form of ["raw", "huffman", "indexed", "split"] as const) expect(seen[form], form).toBeGreaterThan(100);
 });
 
+test("a raw path that no map names is spoilt when rewriting, and its connection goes on", async () => {
+  const road = planOf("l7-kernel@rewrite");
+  const before = counters(road);
+  const form = "a query string behind the path";
+  const ask = { kind: "forms", method: "ProcessPayment", form };
+  const answers = await withNghttp2(road, (order) => Promise.resolve(order<FormsAnswer>(ask)));
+  expect(answers).toEqual({ [form]: false });
+  expect(moved(before, counters(road))).toMatchObject({ denied: 1, rewritten: 1, dropped: 0, unjudged: 0 });
+});
+
 describe("what it does to callers", () => {
   let shown: KernelDemonstration;
   beforeAll(async () => {

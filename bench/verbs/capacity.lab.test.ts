@@ -60,6 +60,7 @@ describe("tollgate capacity", () => {
   });
 
   test.each([
+    [["no-policy", "l7-kernel"], /l7-kernel is experimental: no capacity is planned on it/],
     [["l8"], /there is no scenario "l8"/],
     [["l7", "--slo", "p9<10ms"], /--slo[\s\S]*p9[059]?<10ms/],
     [["l7", "--max-rate", "100"], /--max-rate 100: too few calls/],

@@ -10,6 +10,8 @@ import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
 import { sloText } from "../../results/capacity/slo.js";
 import type { Slo } from "../../results/run-shape.js";
 import { CHAINS, CATALOGUE } from "../../scenarios/catalogue.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
+import type { Scenario } from "../../scenarios/scenario.js";
 import { selectScenarios } from "../../scenarios/selection.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { findSearch } from "../capacity/find-search.js";
@@ -106,7 +108,20 @@ async function sourceOf(roads: readonly string[], flags: CapacityFlags): Promise
   if (flags.resume !== undefined) return resumed(flags);
   const wishes = wishesOf(flags);
   const scenarios = selectScenarios(roads.length === 0 ? DEFAULT_ROADS : roads);
+  refuseExperimental(scenarios);
   return { kind: "designed", scenarios, design: (measurable) => searchDesign(measurable, wishes) };
+}
+
+/** @throws Fault (usage) */
+function refuseExperimental(scenarios: readonly Scenario[]): void {
+  const one = scenarios.find(({ road }) => isExperimental(road));
+  if (one === undefined) return;
+  throw new Fault({
+    fact: `the road ${one.name} is experimental: no capacity is planned on it`,
+    expected: `some of ${DEFAULT_ROADS.join(", ")}`,
+    try: `tollgate run --roads +${one.name}, which shows what it costs and what it does to callers`,
+    exitCode: EXIT.usage,
+  });
 }
 
 async function resumed({ results, resume }: CapacityFlags): Promise<RunSource> {

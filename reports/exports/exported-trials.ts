@@ -10,11 +10,12 @@ import type { Run } from "../../results/run-shape.js";
 import type { SparseHistogram } from "../../results/sparse-histogram.js";
 import { isUsable, type MeasuredTrial } from "../../results/trial-metrics.js";
 import type { PassName, Trial } from "../../results/trial.js";
+import { isExperimental } from "../../scenarios/l7-kernel.js";
 
 export interface Selection {
   /** One trial by its index, whatever its verdict. Null: all trials that are not void. */
   readonly trial: number | null;
-  /** Empty: all. */
+  /** Empty: all but the experimental ones, which must be asked for by name. */
   readonly roads: readonly string[];
   readonly passes: readonly string[];
   readonly methods: readonly string[];
@@ -37,9 +38,12 @@ export type LatencyQuantity = "response" | "service" | "call";
 export function selectTrials(run: Run, selection: Selection): MeasuredTrial[] {
   checkNames(run, selection);
   const trials = selection.trial === null ? run.trials.filter(isUsable) : [measuredTrial(run, selection.trial)];
+  const experimental = run.header.scenarios.filter(({ road }) => isExperimental(road)).map(({ name }) => name);
+  const isUnasked = ({ scenario }: MeasuredTrial): boolean =>
+    selection.trial === null && selection.roads.length === 0 && experimental.includes(scenario);
   const wanted = (words: readonly string[], word: string): boolean => words.length === 0 || words.includes(word);
   const left = trials.filter(
-    ({ scenario, pass }) => wanted(selection.roads, scenario) && wanted(selection.passes, pass),
+    (trial) => !isUnasked(trial) && wanted(selection.roads, trial.scenario) && wanted(selection.passes, trial.pass),
   );
   if (left.length > 0) return left;
   throw new Fault({

@@ -135,3 +135,17 @@ describe("what a run calls its roads", () => {
     expect(text("openmetrics", {}, run)).toContain('road="l7 \\"<b>/../x,\\n"');
   });
 });
+
+describe("an experimental road", () => {
+  const run = labRun({ scenarios: ["no-policy", "l4", "l7-kernel"], passes: ["single"], blocks: 2 });
+
+  test.each(EXPORT_FORMATS)("is in no %s, where nothing could stand beside its cost", (format) => {
+    for (const file of files(format, {}, run)) expect(`${file.name}\n${file.text}`).not.toMatch(/road\W*l7-kernel/);
+  });
+
+  test("gives its trials, and no toll, where it is asked for by name", () => {
+    const openmetrics = text("openmetrics", { roads: ["l7-kernel"] }, run);
+    expect(openmetrics).toMatch(/tollgate_trial_latency_seconds\{.*road="l7-kernel"/);
+    expect(openmetrics).not.toMatch(/tollgate_toll_seconds\{/);
+  });
+});

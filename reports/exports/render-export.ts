@@ -1,6 +1,7 @@
 /** A run in a form that other tools read: which renderer, and what it is given. */
 import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
-import type { Run } from "../../results/run-shape.js";
+import { withoutExperimental } from "../../results/comparison-cells.js";
+import type { Run, RunHeader } from "../../results/run-shape.js";
 import { trialsCsv } from "../../results/trials-csv.js";
 import { renderBenchfmt } from "./benchfmt.js";
 import type { ExportedFile } from "./exported-file.js";
@@ -39,20 +40,20 @@ export function renderExport(
     case "benchfmt":
       return one("bench.txt", renderBenchfmt(header, trials, methods));
     case "openmetrics":
-      return one("prom", renderOpenMetrics(header, trials, methods, selectCells(comparison(), selection)));
+      return one("prom", renderOpenMetrics(header, trials, methods, selectCells(header, comparison(), selection)));
     case "csv":
       return one("csv", trialsCsv({ ...run, trials }));
     case "junit":
-      return one("junit.xml", renderJunit(header, selectCells(comparison(), selection)));
+      return one("junit.xml", renderJunit(header, selectCells(header, comparison(), selection)));
   }
 }
 
 /** The cells and controls of the asked roads, passes and methods. A single trial has no toll. */
-function selectCells({ comparisons, twins }: RunComparison, selection: Selection): Comparison[] {
+function selectCells(header: RunHeader, { comparisons, twins }: RunComparison, selection: Selection): Comparison[] {
   const { trial, roads, passes, methods } = selection;
   const wanted = (words: readonly string[], word: string): boolean => words.length === 0 || words.includes(word);
   if (trial !== null) return [];
-  return [...comparisons, ...twins].filter(
+  return [...withoutExperimental(header, comparisons), ...twins].filter(
     ({ candidate, pass, method }) => wanted(roads, candidate) && wanted(passes, pass) && wanted(methods, method),
   );
 }

@@ -1,8 +1,8 @@
 /** The report's comparisons as CSV, one row each: what a spreadsheet or a data frame wants. Durations are ns, full
  *  precision; absent figures are empty. */
+import { withoutExperimental } from "../../results/comparison-cells.js";
 import type { Comparison } from "../../results/comparison-shape.js";
 import { csvText, type CsvValue } from "../csv-text.js";
-import { standardComparisons } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 
 const COLUMNS: Readonly<Record<string, (one: Comparison) => CsvValue>> = {
@@ -35,7 +35,7 @@ const COLUMNS: Readonly<Record<string, (one: Comparison) => CsvValue>> = {
 
 /** Without the experimental roads: a row has no room for what must stand beside their cost. */
 export function renderCsv({ header, comparison }: ReportModel): string {
-  return comparisonsCsv(header.id, [...standardComparisons(header, comparison.comparisons), ...comparison.twins]);
+  return comparisonsCsv(header.id, [...withoutExperimental(header, comparison.comparisons), ...comparison.twins]);
 }
 
 export function comparisonsCsv(run: string, comparisons: readonly Comparison[]): string {

@@ -8,6 +8,7 @@ import { renderCsv } from "./csv.js";
 import { renderHtml } from "./html.js";
 import { CANNOT_JUDGE } from "./kernel-part.js";
 import { renderMarkdown } from "./markdown.js";
+import { buildReport } from "./report-model.js";
 import { labRun, reportOf } from "./report.test-helper.js";
 import { runJson } from "./run-json.js";
 import { renderTerminal } from "./terminal.js";
@@ -69,6 +70,28 @@ describe("a run with the experimental road", () => {
     expect(model.chains.map(({ candidate }) => candidate)).not.toContain("l7-kernel");
     expect(renderCsv(model)).not.toContain("l7-kernel");
     expect(JSON.stringify((runJson(model, "x") as { comparisons: unknown }).comparisons)).not.toContain("l7-kernel");
+  });
+
+  test("takes its cost from the pass in which the roads took turns, where there is one", () => {
+    const turns = labRun({
+      scenarios: roads,
+      passes: ["interleaved", "single"],
+      blocks: 6,
+      tolls: { "l7-kernel": 4_000 },
+    });
+    const both = compareRun({ ...turns, demonstrations: [SHOWN] });
+    const moved = (pass: string) => ({
+      ...both,
+      comparisons: both.comparisons.map((one) =>
+        one.pass === pass ? { ...one, absoluteNs: { estimate: 77_000, low: 76_000, high: 78_000 } } : one,
+      ),
+    });
+    const costsWith = (pass: string): string =>
+      buildReport({ ...turns, demonstrations: [SHOWN] }, moved(pass))
+        .kernel.flatMap(({ costs }) => costs)
+        .join(" ");
+    expect(costsWith("interleaved")).toMatch(/the roads taking turns, moved by \+77\.0 µs/);
+    expect(costsWith("single")).not.toContain("77.0 µs");
   });
 
   test("answers the claim: true of such a program, shipped by nobody", () => {

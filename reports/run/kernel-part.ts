@@ -2,6 +2,7 @@
  * The experimental road l7-kernel in a report: what it cost never stands without what it does to refused calls, how it
  * was fooled, and what it cannot judge. It is in no table, ladder or verdict of the other roads.
  */
+import { headlinePass } from "../../results/comparison-cells.js";
 import type { Comparison, Interval, RunComparison } from "../../results/comparison-shape.js";
 import {
   succeeded,
@@ -55,7 +56,7 @@ export function kernelParts(run: Run, comparison: RunComparison): KernelPart[] {
         road: name,
         costs: costsOf(run, comparison, name),
         programNs: programTimeOf(run, name),
-        overL4: tollOver(comparison, name, "l4")?.absoluteNs ?? null,
+        overL4: tollOver(run, comparison, name, "l4")?.absoluteNs ?? null,
         refusals: refusalRows(shown),
         attacks: shown.attacks.map(attackSentence),
         wasFooled: shown.attacks.some(succeeded),
@@ -73,14 +74,8 @@ const NOT_SHOWN: Omit<KernelPart, "road"> = {
 };
 
 /** The header as the other roads' tables see it. */
-export function withoutExperimental(header: RunHeader): RunHeader {
+export function standardHeader(header: RunHeader): RunHeader {
   return { ...header, scenarios: header.scenarios.filter(({ road }) => !isExperimental(road)) };
-}
-
-/** The comparisons of the other roads. */
-export function standardComparisons(header: RunHeader, comparisons: readonly Comparison[]): Comparison[] {
-  const standard = new Set(withoutExperimental(header).scenarios.map(({ name }) => name));
-  return comparisons.filter(({ candidate, baseline }) => standard.has(candidate) && standard.has(baseline));
 }
 
 const AGAINST: Readonly<Record<string, string>> = {
@@ -89,12 +84,19 @@ const AGAINST: Readonly<Record<string, string>> = {
   l7: "against Envoy's l7",
 };
 
-function tollOver({ comparisons }: RunComparison, road: string, baseline: string): Comparison | undefined {
+/** Where roads took turns, from there: a window of its own holds the machine's moods as well. */
+function tollOver(
+  { header }: Run,
+  { comparisons }: RunComparison,
+  road: string,
+  baseline: string,
+): Comparison | undefined {
+  const pass = headlinePass(header.design);
   return comparisons.find(
     (one) =>
       one.candidate === road &&
       one.baseline === baseline &&
-      one.pass === "single" &&
+      one.pass === pass &&
       one.metric === "service_p50" &&
       one.method === HEADLINE_METHOD,
   );
@@ -102,13 +104,16 @@ function tollOver({ comparisons }: RunComparison, road: string, baseline: string
 
 function costsOf(run: Run, comparison: RunComparison, road: string): string[] {
   const costs = Object.entries(AGAINST).flatMap(([baseline, words]) => {
-    const found = tollOver(comparison, road, baseline);
+    const found = tollOver(run, comparison, road, baseline);
     if (found?.absoluteNs === undefined || found.absoluteNs === null) return [];
     return [`by ${durationInterval(found.absoluteNs)} ${words} (${found.verdict}, ${found.n} blocks)`];
   });
   const program = programTimeOf(run, road);
+  const turns = headlinePass(run.header.design) === "interleaved" ? ", the roads taking turns," : "";
   return [
-    ...(costs.length === 0 ? [] : [`The median service time with one call in flight moved ${costs.join("; ")}.`]),
+    ...(costs.length === 0
+      ? []
+      : [`The median service time with one call in flight${turns} moved ${costs.join("; ")}.`]),
     ...(program === null
       ? []
       : [`The program itself ran ${duration(program)} a packet, the clock's own cost included.`]),

@@ -11,7 +11,7 @@ import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuSets, type CpuSet } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
-import { kernelParts, withoutExperimental, type KernelPart } from "./kernel-part.js";
+import { kernelParts, standardHeader, type KernelPart } from "./kernel-part.js";
 import { limitsOf } from "./run-limits.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { standInSentence, subjectsOf } from "./preview-subjects.js";
@@ -60,7 +60,7 @@ export interface ReportSurroundings {
 
 export function buildReport(run: Run, comparison: RunComparison, around: ReportSurroundings = {}): ReportModel {
   const { header, end } = run;
-  const tables = tollTables(withoutExperimental(header), comparison);
+  const tables = tollTables(standardHeader(header), comparison);
   const subjects = subjectsOf(header);
   return {
     header,

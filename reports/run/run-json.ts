@@ -2,9 +2,9 @@
  * The result of a run for machines: what `tollgate run --json` and `tollgate report --format json` print. Field names are
  * a contract; add, never rename.
  */
+import { withoutExperimental } from "../../results/comparison-cells.js";
 import type { Comparison, Interval } from "../../results/comparison-shape.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
-import { standardComparisons } from "./kernel-part.js";
 import type { ReportModel } from "./report-model.js";
 
 export function runJson(model: ReportModel, runFolder: string): unknown {
@@ -23,7 +23,7 @@ export function runJson(model: ReportModel, runFolder: string): unknown {
       ...(isExperimental(road) ? { experimental: true } : {}),
     })),
     trials: { valid: trials.valid, suspect: trials.suspect, invalid: trials.invalid, failed: trials.failed },
-    comparisons: [...standardComparisons(header, comparison.comparisons), ...comparison.twins].map(comparisonJson),
+    comparisons: [...withoutExperimental(header, comparison.comparisons), ...comparison.twins].map(comparisonJson),
     refusals: comparison.refusals.map(({ road, method, status, p50Ns, p99Ns, count }) => ({
       road,
       method,

@@ -3,7 +3,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { EXIT, Fault } from "../../loadgen/fault.js";
-import { comparedCells } from "../comparison-cells.js";
+import { comparedCells, withoutExperimental } from "../comparison-cells.js";
 import type { Cell } from "../paired-trials.js";
 import type { PassDesign, RunHeader } from "../run-shape.js";
 import { ALL_METHODS } from "../trial-evidence.js";
@@ -40,8 +40,10 @@ export function refuseIncomparable(before: RunHeader, after: RunHeader): void {
 
 /** The cells of both runs together, as the later one orders them; those of the earlier one only come last. */
 export function cellsOfBoth(before: RunHeader, after: RunHeader): Cell[] {
-  const cells = comparedCells(after);
-  const earlier = comparedCells(before).filter((cell) => !cells.some((one) => isDeepStrictEqual(one, cell)));
+  const cells = withoutExperimental(after, comparedCells(after));
+  const earlier = withoutExperimental(before, comparedCells(before)).filter(
+    (cell) => !cells.some((one) => isDeepStrictEqual(one, cell)),
+  );
   return [...cells, ...earlier];
 }
 

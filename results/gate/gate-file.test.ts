@@ -70,6 +70,7 @@ describe("a mistake is told with its line, its column and the nearest word:", ()
       "road: l7, metric: p50, against: basline, max_regression: 1%",
       /2:39: there is no road "basline"\n.*"baseline"/,
     ],
+    ["an experimental road", "road: l7-kernel, metric: p50, max: 1ms", /2:13: the road "l7-kernel" is experimental/],
     ["a metric", "road: l7, metric: p95, max: 1ms", /2:25: there is no metric "p95"\n.*did you mean "p50"|"p9/],
     ["a key", "road: l7, metrics: p50, max: 1ms", /2:17: there is no key "metrics" \(did you mean "metric"\?\)/],
     ["a load", "road: l7, metric: p50, max: 1ms, load: opn", /2:46: there is no load "opn"\n.*did you mean "open"\?/],

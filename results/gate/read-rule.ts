@@ -3,6 +3,7 @@
  */
 import { PAYMENTS_METHODS } from "../../proto/payments.js";
 import { CATALOGUE, CLUSTER_CATALOGUE, scenarioByName } from "../../scenarios/catalogue.js";
+import { L7_KERNEL_NAME } from "../../scenarios/l7-kernel.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import type { Position } from "../../scenarios/yaml.js";
 import type { Metric } from "../comparison-shape.js";
@@ -61,6 +62,7 @@ function knownRoad(name: string, key: Key, wrong: Wrong, others: readonly string
   const known = [...CATALOGUE, ...CLUSTER_CATALOGUE].map((scenario) => scenario.name);
   if (known.includes(name)) return name;
   if (/^l7@\d+\.\d+\.\d+$/.test(name)) return scenarioByName(name).name;
+  if (name.startsWith(L7_KERNEL_NAME)) return wrong(key, `the road "${name}" is experimental: no gate rests on it`);
   return wrong(key, `there is no road "${name}"`, adviceOf(name, [...others, ...known]));
 }
 

@@ -4,7 +4,7 @@
 // head, of a header block, or of a payload that does not matter. A piece of a block that has gone through does no harm:
 // the server cannot act before the last piece, and that one is judged.
 #pragma once
-#include "l7-hpack.h"
+#include "l7-fields.h"
 
 #define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE_BYTES 24

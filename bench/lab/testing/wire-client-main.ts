@@ -15,8 +15,9 @@ export interface WirePeer {
   readonly localAddress: string;
 }
 export type WireOrder = WirePeer &
+  /** Every form, or the one of that name. */
   (
-    | { readonly kind: "forms"; readonly method: string }
+    | { readonly kind: "forms"; readonly method: string; readonly form?: string }
     | {
         readonly kind: "fuzz";
         readonly methods: readonly string[];
@@ -36,13 +37,13 @@ export interface FuzzAnswer {
 const CALLS = 60;
 
 const order = JSON.parse(process.argv[2] ?? "{}") as WireOrder;
-const answer = order.kind === "forms" ? await tryForms(order, order.method) : await fuzz(order);
+const answer = order.kind === "forms" ? await tryForms(order, order) : await fuzz(order);
 process.stdout.write(`${JSON.stringify(answer)}\n`);
 process.exit(0);
 
-async function tryForms(peer: WirePeer, method: string): Promise<FormsAnswer> {
+async function tryForms(peer: WirePeer, { method, form }: Extract<WireOrder, { kind: "forms" }>): Promise<FormsAnswer> {
   const answers: [string, boolean][] = [];
-  for (const { name, chunks } of WIRE_FORMS) {
+  for (const { name, chunks } of WIRE_FORMS.filter((one) => form === undefined || one.name === form)) {
     answers.push([name, await isAnswered(peer, chunks(pathOf(method)), method)]);
   }
   return Object.fromEntries(answers);
