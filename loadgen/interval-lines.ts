@@ -18,6 +18,8 @@ interface Counts {
 export interface Interval {
   readonly line: IntervalLine;
   readonly counts: IntervalCounts;
+  /** From the window's start. */
+  readonly endNs: Nanoseconds;
 }
 
 export class IntervalLines {
@@ -72,7 +74,7 @@ export class IntervalLines {
     this.#window.add(headline);
     this.#before = { sent, ok, failed };
     this.#lastCutNs = atNs;
-    return { line, counts: { headline, lateness } };
+    return { line, counts: { headline, lateness }, endNs: ns(atNs) };
   }
 
   /** The middle of the window has come. */

@@ -11,7 +11,7 @@ import type { LoadSource } from "./load-source.js";
 import type { Pacer } from "./pacer.js";
 import type { Recorder } from "./recorder.js";
 import type { SparseCounts } from "./coarse-histogram.js";
-import { ms, ns, type Nanoseconds } from "./units.js";
+import { ms, ns, seconds, type Nanoseconds } from "./units.js";
 
 export interface LoadRunParts {
   readonly plan: LoadPlan;
@@ -25,6 +25,8 @@ export interface RunEvents {
   /** The window opens within a millisecond: time to read counters. */
   windowOpens(at: Nanoseconds): void;
   interval(interval: Interval): void;
+  /** A second of the window is over, with the interval just told; not told of the last. */
+  secondEnds(at: Nanoseconds): void;
   /** The window is closed, and its calls have ended or were given some milliseconds for it. */
   windowClosed(at: Nanoseconds): void;
 }
@@ -44,6 +46,7 @@ const TICK = ms(1);
 const READ_AHEAD = ms(1);
 /** The closing reading waits for answers that are on their way, so as not to delay them; but not for a stalled peer. */
 const READ_WITHIN = ms(5);
+const SECOND = seconds(1);
 
 export class LoadRun {
   readonly #parts: LoadRunParts;
@@ -59,6 +62,8 @@ export class LoadRun {
   #nextTick = ns(0);
   #startedLate = ns(0);
   #isHalf = false;
+  /** From the window's start. */
+  #secondBeganNs = 0;
   #halves: readonly [SparseCounts, SparseCounts] = [[], []];
   #cancelled = false;
   #finish: (span: RunSpan) => void = () => undefined;
@@ -139,7 +144,10 @@ export class LoadRun {
     while (recorder.intervals.nextCutNs <= elapsed && recorder.intervals.nextCutNs < plan.windowNs) {
       events.interval(recorder.intervals.cut(recorder.intervals.nextCutNs, source.inFlight));
     }
-    if (at >= this.#closesAt || source.exhausted) this.#closeWindow(at);
+    if (at >= this.#closesAt || source.exhausted) return this.#closeWindow(at);
+    if (recorder.intervals.lastCutNs - this.#secondBeganNs < SECOND) return;
+    this.#secondBeganNs = recorder.intervals.lastCutNs;
+    events.secondEnds(at);
   }
 
   #closeWindow(at: Nanoseconds): void {

@@ -116,7 +116,11 @@ export class LoadSession {
         this.#observer.windowOpens(at);
         events.windowOpened(at);
       },
-      interval: (interval) => events.interval(interval),
+      interval: (interval) => {
+        this.#observer.interval(interval);
+        events.interval(interval);
+      },
+      secondEnds: (at) => this.#observer.secondEnds(at),
       windowClosed: (at) => {
         this.#observer.windowClosed(at);
         events.windowClosed(at);
@@ -142,6 +146,7 @@ export class LoadSession {
         halves: { firstP50Ns: percentileOf(first, 0.5), secondP50Ns: percentileOf(second, 0.5) },
         startedLateNs: span.startedLateNs,
       }),
+      seconds: this.#observer.seconds(this.#parts.share.worker),
       notes: [...this.#notes],
     };
   }

@@ -45,6 +45,8 @@ export function mergeMeasurements(parts: readonly MeasuredPart[], intervals: rea
       all.map((one) => one.health),
       parts.map((part) => part.halves),
     ),
+    // Pods that speak for different callers count their workers from 0, each caller for itself.
+    seconds: all.flatMap((one, worker) => (one.seconds ?? []).map((second) => ({ ...second, worker }))),
     notes: [...new Set(all.flatMap((one) => one.notes))],
   };
 }

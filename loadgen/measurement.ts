@@ -16,6 +16,8 @@ export interface Measurement {
   readonly connections: ConnectionSummary;
   readonly intervals: readonly IntervalLine[];
   readonly health: GeneratorHealth;
+  /** Each worker's own state, second by second; absent in records from before it was told. */
+  readonly seconds?: readonly GeneratorSecond[];
   readonly notes: readonly string[];
 }
 
@@ -120,4 +122,29 @@ export interface GeneratorHealth {
   readonly pinnedCpus: string | null;
   /** What the hypervisor took of the whole machine; absent where /proc/stat does not tell. */
   readonly steal?: { readonly ticks: number; readonly share: number };
+}
+
+/** What one worker knows about itself in one second of the window: fields as in GeneratorHealth, which is their sum. */
+export interface GeneratorSecond extends Pick<
+  GeneratorHealth,
+  | "cpuUserNs"
+  | "cpuSystemNs"
+  | "cpuSchedNs"
+  | "spinNs"
+  | "eventLoopUtilisation"
+  | "loopDelayMaxNs"
+  | "gcTotalNs"
+  | "gcLongestNs"
+  | "throttled"
+  | "steal"
+> {
+  readonly worker: number;
+  /** Where it begins, from the window's start; the first takes in the reading's lead, the last the answers' way. */
+  readonly atNs: Nanoseconds;
+  /** A second, and less at the window's end. */
+  readonly lengthNs: Nanoseconds;
+  /** Of an open loop. */
+  readonly latenessP99Ns: number | null;
+  /** At its end. */
+  readonly inFlight: number;
 }

@@ -1,12 +1,13 @@
 /**
- * What the generator knows about its own state during one window: the evidence for the verdict of METHOD §3.
+ * What the generator knows about its own state during one window, and during each second of it: the evidence for the
+ * verdict of METHOD §3.
  *
  * CPU that was burnt while waiting (spin) is counted apart from work: it is measured in the turns of the loop (pacer.ts)
  * and never more than what the operating system charged. Event loop utilisation reads 1 while the loop spins and says
  * nothing then; `busyShare` does.
  */
 import type { Garbage } from "./garbage-watch.js";
-import type { GeneratorHealth } from "./measurement.js";
+import type { GeneratorHealth, GeneratorSecond } from "./measurement.js";
 import type { Idle, PacingCosts } from "./pacer.js";
 import type { ProcessReading } from "./process-readings.js";
 import { ns, type Nanoseconds } from "./units.js";
@@ -15,11 +16,15 @@ export interface EdgeReading extends ProcessReading {
   readonly atNs: Nanoseconds;
 }
 
-export interface Observed {
+/** What lies between two readings. */
+export interface Span {
   readonly opening: EdgeReading;
   readonly closing: EdgeReading;
   readonly pacing: PacingCosts;
   readonly garbage: Garbage;
+}
+
+export interface Observed extends Span {
   readonly idle: Idle;
   readonly gapDistance: number | null;
   readonly halves: GeneratorHealth["halves"];
@@ -32,34 +37,42 @@ const MAX_SLEW = 0.0005;
 const WALL_RESOLUTION_NS = 5e6;
 
 export function describeHealth(observed: Observed): GeneratorHealth {
-  const { opening, closing, pacing, garbage } = observed;
+  const { opening, closing, garbage } = observed;
   const elapsed = closing.atNs - opening.atNs;
+  const span = describeSpan(observed);
+  return {
+    workers: 1,
+    idle: observed.idle,
+    ...span,
+    busyShare: elapsed > 0 ? (span.cpuUserNs + span.cpuSystemNs - span.spinNs) / elapsed : 0,
+    gcAffectedCalls: garbage.affectedCalls,
+    gapDistance: observed.gapDistance,
+    halves: observed.halves,
+    clockStepped: Math.abs(closing.wallOffsetNs - opening.wallOffsetNs) > WALL_RESOLUTION_NS + MAX_SLEW * elapsed,
+    startedLateNs: observed.startedLateNs,
+    pinnedCpus: observed.pinnedCpus,
+  };
+}
+
+type SpanHealth = Omit<GeneratorSecond, "worker" | "atNs" | "lengthNs" | "latenessP99Ns" | "inFlight">;
+
+/** What can be said of a second as well as of a window. */
+export function describeSpan({ opening, closing, pacing, garbage }: Span): SpanHealth {
   const cpuUserNs = ns(closing.userNs - opening.userNs);
   const cpuSystemNs = ns(closing.systemNs - opening.systemNs);
-  const cpu = cpuUserNs + cpuSystemNs;
-  const spinNs = ns(Math.min(pacing.spinNs, cpu));
   const active = closing.loopActiveMs - opening.loopActiveMs;
   const schedNs = difference(closing.schedNs, opening.schedNs);
   const loop = active + closing.loopIdleMs - opening.loopIdleMs;
   return {
-    workers: 1,
-    idle: observed.idle,
     cpuUserNs,
     cpuSystemNs,
     cpuSchedNs: schedNs === null ? null : ns(schedNs),
-    spinNs,
-    busyShare: elapsed > 0 ? (cpu - spinNs) / elapsed : 0,
+    spinNs: ns(Math.min(pacing.spinNs, cpuUserNs + cpuSystemNs)),
     eventLoopUtilisation: loop > 0 ? active / loop : 0,
     loopDelayMaxNs: pacing.loopDelayMaxNs,
     gcTotalNs: ns(garbage.totalNs),
     gcLongestNs: ns(garbage.longestNs),
-    gcAffectedCalls: garbage.affectedCalls,
-    gapDistance: observed.gapDistance,
-    halves: observed.halves,
     throttled: difference(closing.throttled, opening.throttled) ?? 0,
-    clockStepped: Math.abs(closing.wallOffsetNs - opening.wallOffsetNs) > WALL_RESOLUTION_NS + MAX_SLEW * elapsed,
-    startedLateNs: observed.startedLateNs,
-    pinnedCpus: observed.pinnedCpus,
     ...stealBetween(opening, closing),
   };
 }

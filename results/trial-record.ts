@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 import { GRPC_STATUS_NAMES } from "../loadgen/grpc/status.js";
-import type { GeneratorHealth, Measurement, Quantity } from "../loadgen/measurement.js";
+import type { GeneratorHealth, GeneratorSecond, Measurement, Quantity } from "../loadgen/measurement.js";
 import type { ConnectionFacts } from "../loadgen/transport.js";
 import type { CpuWindow } from "./cpu-window.js";
 import { count, loadPlan, nanoseconds } from "./load-record.js";
@@ -49,6 +49,8 @@ const connectionFacts = sameShape<ConnectionFacts>()(
   }),
 );
 
+const steal = z.object({ ticks: count, share });
+
 const health = sameShape<GeneratorHealth>()(
   "GeneratorHealth",
   z.object({
@@ -70,7 +72,28 @@ const health = sameShape<GeneratorHealth>()(
     clockStepped: z.boolean(),
     startedLateNs: nanoseconds,
     pinnedCpus: z.string().nullable(),
-    steal: z.object({ ticks: count, share }).optional(),
+    steal: steal.optional(),
+  }),
+);
+
+const second = sameShape<GeneratorSecond>()(
+  "GeneratorSecond",
+  z.object({
+    worker: count,
+    atNs: nanoseconds,
+    lengthNs: nanoseconds,
+    cpuUserNs: nanoseconds,
+    cpuSystemNs: nanoseconds,
+    cpuSchedNs: nanoseconds.nullable(),
+    spinNs: nanoseconds,
+    eventLoopUtilisation: share,
+    loopDelayMaxNs: nanoseconds,
+    gcTotalNs: nanoseconds,
+    gcLongestNs: nanoseconds,
+    throttled: count,
+    steal: steal.optional(),
+    latenessP99Ns: z.number().nullable(),
+    inFlight: count,
   }),
 );
 
@@ -114,6 +137,7 @@ const measurement = sameShape<Stored<Measurement>>()(
       }),
     ),
     health,
+    seconds: z.array(second).optional(),
     notes: z.array(z.string()),
   }),
 );

@@ -75,7 +75,7 @@ describe("from flags to an order", () => {
         streams: 100,
         timeoutNs: 2e9,
         idle: "auto",
-        intervalNs: 0.5e9,
+        intervalNs: 1e9,
       },
       targets: {
         anyone: {

@@ -113,9 +113,9 @@ function roomFor(loop: OpenLoop | ClosedLoop, flags: LoadFlags): { connections: 
   );
 }
 
-/** A second, or a tenth of a shorter window. */
+/** A second, or a tenth of a window that has hardly one. */
 function intervalFor(windowNs: Nanoseconds): Nanoseconds {
-  return ns(Math.max(ms(50), Math.min(seconds(1), windowNs / 10)));
+  return windowNs >= seconds(2) ? seconds(1) : ns(Math.max(ms(50), windowNs / 10));
 }
 
 function targetOf(flags: LoadFlags, readText: ReadText): Target {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EncodedHistogram, Measurement } from "../../loadgen/measurement.js";
+import type { EncodedHistogram, GeneratorSecond, IntervalLine, Measurement } from "../../loadgen/measurement.js";
 import { ms, ns, perSecond, seconds } from "../../loadgen/units.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import { readHlog } from "../../results/hlog.js";
@@ -224,6 +224,79 @@ describe("what a person reads", () => {
   });
 });
 
+describe("a window of several seconds", () => {
+  const line = (second: number, p99Ns: number | null): IntervalLine => ({
+    atNs: seconds(second),
+    sent: 500 + second,
+    ok: 499,
+    failed: second === 2 ? 3 : 0,
+    inFlight: 1,
+    p50Ns: p99Ns === null ? null : 120_000,
+    p99Ns,
+    latenessP99Ns: 9_000,
+  });
+  const own = (worker: number, second: number, cpuUserNs: number): GeneratorSecond => ({
+    worker,
+    atNs: seconds(second),
+    lengthNs: seconds(1),
+    cpuUserNs: ns(cpuUserNs),
+    cpuSystemNs: ns(50e6),
+    cpuSchedNs: null,
+    spinNs: ns(30e6),
+    eventLoopUtilisation: 0.4,
+    loopDelayMaxNs: ns(250_000),
+    gcTotalNs: ns(2e6),
+    gcLongestNs: ns(second === 1 ? 1.5e6 : 0),
+    throttled: 0,
+    steal: { ticks: 2, share: 0.01 },
+    latenessP99Ns: 9_000,
+    inFlight: 1,
+  });
+  const measurement: Measurement = {
+    ...MEASUREMENT,
+    intervals: [line(0, 300_000), line(1, 7_000_000), line(2, null)],
+    seconds: [0, 1, 2].flatMap((second) => [own(0, second, 100e6), own(1, second, 280e6)]),
+  };
+
+  test("is told second by second, with the worst worker's state", () => {
+    const told = text({ measurement });
+    const table = told.slice(told.indexOf("seconds, response"), told.indexOf("\n\nstatuses"));
+    expect(`\n${table}\n`).toBe(`
+seconds, response of calls that ended in them; the generator's worst worker beside
+       from       sent     failed        p50        p99  in flight   late p99       busy loop delay gc longest
+        0 s        500          0     120 µs     300 µs          1    9.00 µs     30.0 %     250 µs       0 µs
+        1 s        501          0     120 µs    7.00 ms          1    9.00 µs     30.0 %     250 µs    1.50 ms
+        2 s        502          3        n/a        n/a          1    9.00 µs     30.0 %     250 µs       0 µs
+`);
+  });
+
+  test("that are too many for a page is told by its slowest ones, in their order", () => {
+    const many = Array.from({ length: 40 }, (_, second) => line(second, second % 3 === 0 ? 9e6 + second : 1e6));
+    const told = text({ measurement: { ...MEASUREMENT, intervals: many } });
+    expect(told).toContain("the 12 slowest of 40 seconds, response");
+    expect([...told.matchAll(/^ +(\d+) s /gm)].map(([, from]) => Number(from))).toEqual([
+      6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36, 39,
+    ]);
+  });
+
+  test("is told to machines with every worker's own state", () => {
+    const json = loadJson(ORDER, measurement, VALID);
+    expect(json.intervals).toHaveLength(3);
+    expect(json.intervals[2]).toEqual({
+      at_ns: 2e9,
+      sent: 502,
+      ok: 499,
+      failed: 3,
+      in_flight: 1,
+      p50_ns: null,
+      p99_ns: null,
+      lateness_p99_ns: 9_000,
+    });
+    expect(json.seconds).toHaveLength(6);
+    expect(json.seconds[3]).toMatchObject({ worker: 1, at_ns: 1e9, gc_longest_ns: 1.5e6, steal_ticks: 2 });
+  });
+});
+
 describe("the picture", () => {
   test("every call is in one row, whatever the spread", () => {
     for (const values of [[1], [5, 5, 5], spread(1000, 1, 60e9), spread(1000, 1e5, 1.3e5), spread(50, 999, 1001)]) {
@@ -240,7 +313,7 @@ describe("the picture", () => {
 describe("--json", () => {
   const json = loadJson(ORDER, MEASUREMENT, INVALID);
 
-  test("has exactly the fields that were promised", () => {
+  test("has exactly the fields that were promised, and behind them the window second by second", () => {
     expect(Object.keys(json)).toEqual([
       "target",
       "call",
@@ -260,6 +333,8 @@ describe("--json", () => {
       "handshake",
       "cpu",
       "verdict",
+      "intervals",
+      "seconds",
     ]);
     expect(json).toMatchObject({
       target: "127.0.0.1:50051",

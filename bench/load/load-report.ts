@@ -10,6 +10,7 @@ import { SparseHistogram } from "../../results/sparse-histogram.js";
 import type { TrialVerdict } from "../../results/trial.js";
 import { meanRate } from "./arrival-spec.js";
 import { callName } from "./load-call.js";
+import { intervalsJson, secondsJson, type IntervalJson, type SecondJson } from "./load-seconds.js";
 
 /** The object of `--json`. Names are a contract with whoever reads it. */
 export interface LoadJson {
@@ -36,6 +37,10 @@ export interface LoadJson {
   /** `per_call_ns` leaves out what was burnt waiting for the next due time; null when no call ended. */
   readonly cpu: { readonly user_ns: number; readonly system_ns: number; readonly per_call_ns: number | null };
   readonly verdict: TrialVerdict;
+  /** Each second, or a tenth of a window that has hardly one. */
+  readonly intervals: readonly IntervalJson[];
+  /** Each worker's own state, second by second. */
+  readonly seconds: readonly SecondJson[];
 }
 
 /** All null when `count` is 0. */
@@ -77,6 +82,8 @@ export function loadJson(order: LoadOrder, measurement: Measurement, verdict: Tr
       per_call_ns: cpuPerCallNs(measurement),
     },
     verdict,
+    intervals: intervalsJson(measurement),
+    seconds: secondsJson(measurement),
   };
 }
 

@@ -16,6 +16,7 @@ import type { TrialVerdict } from "../../results/trial.js";
 import { THRESHOLDS } from "../../results/verdict-thresholds.js";
 import { latencyPicture } from "./latency-picture.js";
 import { callName } from "./load-call.js";
+import { secondLines } from "./load-seconds.js";
 import { cpuPerCallNs, latenciesOf, targetName, type Latencies } from "./load-report.js";
 
 export interface LoadText {
@@ -30,10 +31,12 @@ export function renderLoad({ order, measurement, verdict, interrupted, colour }:
   const paint = painter(colour);
   const latencies = latenciesOf(order, measurement);
   const shown = latencies.response ?? latencies.service;
+  const quantity = latencies.response === null ? "service" : "response";
   return [
     headLines(order, measurement, interrupted, paint),
     tableLines(latencies, paint),
-    pictureLines(latencies.response === null ? "service" : "response", shown, paint),
+    pictureLines(quantity, shown, paint),
+    secondLines(measurement, quantity, paint),
     [...statusLines(order, measurement), ...connectionLines(latencies, measurement), ...costLines(measurement)],
     verdictLines(verdict, measurement, paint),
   ]
