@@ -15,7 +15,7 @@ import { clusterFingerprint, isTestbed } from "./cluster-fingerprint.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { roadsNotShown } from "./cluster-roads.js";
 import { surveyCluster, type ClusterSurvey, type UsableNode } from "./cluster-survey.js";
-import { currentContext, openKubectl } from "./kubectl.js";
+import { currentContext, openKubectl } from "./kubectl-command.js";
 import type { ProgramFiles, RunPlan } from "./manifests.js";
 import { roadCounters } from "./road-counters.js";
 import { makeRunCertificates } from "./run-certificates.js";

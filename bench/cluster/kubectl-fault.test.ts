@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { renderFault } from "../../loadgen/fault.js";
 import { KubectlFault } from "./kubectl-fault.js";
-import { openKubectl } from "./kubectl.js";
+import { openKubectl } from "./kubectl-command.js";
 import { loadRecording, type RecordedAnswer } from "./testing/recording.js";
 
 const failures = loadRecording("failures").answers;

@@ -2,7 +2,7 @@
  * Everything tollgate ever does on a cluster, as one list: the RBAC manifest (rbac.ts) grants exactly this, and the doctor
  * asks for exactly this. Whoever makes tollgate do something new adds it here first.
  */
-import type { Access } from "./kubectl.js";
+import type { Access } from "./access-review.js";
 
 /** Where a permission holds: tollgate's namespace, that of Cilium, that of Cilium's secrets, or the whole cluster. */
 export type PermissionScope = "own" | "cilium" | "secrets" | "cluster";

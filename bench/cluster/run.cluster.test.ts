@@ -10,7 +10,8 @@ import { readRun, latestRunId } from "../../results/run-store.js";
 import type { Run } from "../../results/run-shape.js";
 import type { MeasuredTrial } from "../../results/trial-metrics.js";
 import { start, tollgate, type Running } from "../verbs/tollgate.test-helper.js";
-import { currentContext, openKubectl, type Kubectl } from "./kubectl.js";
+import type { Kubectl } from "./kubectl.js";
+import { currentContext, openKubectl } from "./kubectl-command.js";
 import { findLeftovers, removeLeftover, type Leftover } from "./leftovers.js";
 
 const RUN = ["run", "--env", "cluster", "--image", "tollgate.test/node:1", "--duration", "300ms"] as const;

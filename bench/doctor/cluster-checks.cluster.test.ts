@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CILIUM_NAMESPACE } from "../cluster/cilium-install.js";
-import { currentContext, openKubectl, type Kubectl } from "../cluster/kubectl.js";
+import type { Kubectl } from "../cluster/kubectl.js";
+import { currentContext, openKubectl } from "../cluster/kubectl-command.js";
 import { rbacManifest } from "../cluster/rbac.js";
 import { commandOutput, runCommand } from "../shell.js";
 import { examineCluster } from "./cluster-checks.js";

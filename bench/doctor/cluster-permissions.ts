@@ -2,7 +2,7 @@
  * May tollgate do here what it does? Every permission of the manifest is asked for, verb by verb.
  */
 import { findCilium } from "../cluster/cilium-install.js";
-import type { Access } from "../cluster/kubectl.js";
+import type { Access } from "../cluster/access-review.js";
 import { accessesOf, PERMISSIONS, type Permission } from "../cluster/permissions.js";
 import type { ClusterCheck } from "./cluster-check.js";
 import { fail, ok, warn, type Finding } from "./finding.js";

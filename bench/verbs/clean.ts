@@ -4,7 +4,7 @@
 import { Option, type Command } from "commander";
 import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { nearestWord } from "../../loadgen/nearest-word.js";
-import { currentContext, openKubectl } from "../cluster/kubectl.js";
+import { currentContext, openKubectl } from "../cluster/kubectl-command.js";
 import { findLeftovers, removeLeftover, type Leftover } from "../cluster/leftovers.js";
 import { guard, type Io } from "../io.js";
 

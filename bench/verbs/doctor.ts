@@ -4,7 +4,8 @@
 import { Option, type Command } from "commander";
 import { EXIT, type ExitCode } from "../../loadgen/fault.js";
 import { CILIUM_NAMESPACE, findCilium } from "../cluster/cilium-install.js";
-import { currentContext, openKubectl, type Kubectl } from "../cluster/kubectl.js";
+import type { Kubectl } from "../cluster/kubectl.js";
+import { currentContext, openKubectl } from "../cluster/kubectl-command.js";
 import { rbacManifest } from "../cluster/rbac.js";
 import { examineCluster } from "../doctor/cluster-checks.js";
 import { renderFindings, type Finding } from "../doctor/finding.js";

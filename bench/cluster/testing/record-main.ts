@@ -14,7 +14,8 @@ import { readEndpoint, readEndpoints, readPolicyRevision } from "../cilium-endpo
 import { readPolicyMap } from "../cilium-policy-map.js";
 import { readStatus } from "../cilium-status.js";
 import { readEnvoyMetrics } from "../envoy-metrics.js";
-import { currentContext, openKubectl, type Kubectl } from "../kubectl.js";
+import type { Kubectl } from "../kubectl.js";
+import { currentContext, openKubectl } from "../kubectl-command.js";
 import { examineCluster } from "../../doctor/cluster-checks.js";
 import { runCommand } from "../../shell.js";
 import { provokeFailures } from "./provoke-failures.js";

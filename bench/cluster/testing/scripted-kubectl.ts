@@ -4,7 +4,8 @@
  */
 import { ANSWER_MARK } from "../cilium-agent.js";
 import type { KubectlCause } from "../kubectl-fault.js";
-import { openKubectl, type Kubectl } from "../kubectl.js";
+import type { Kubectl } from "../kubectl.js";
+import { openKubectl } from "../kubectl-command.js";
 import {
   CommandTimeout,
   type CommandResult,

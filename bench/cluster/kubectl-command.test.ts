@@ -3,7 +3,8 @@ import { CommandTimeout, type CommandResult } from "../shell.js";
 import type { KubectlFault } from "./kubectl-fault.js";
 import type { ConfigMap, Pod, Workload } from "./kube-object.js";
 import { MANAGED_BY } from "./kube-object.js";
-import { currentContext, openKubectl, type Kubectl } from "./kubectl.js";
+import type { Kubectl } from "./kubectl.js";
+import { currentContext, openKubectl } from "./kubectl-command.js";
 
 /** kubectl whose every call ends like `answer`; `calls` keeps what was asked. */
 function listening(answer: Partial<CommandResult> = {}): { kubectl: Kubectl; calls: string[] } {
