@@ -42,9 +42,10 @@ export interface Environment extends AsyncDisposable {
   rearrange?(arrangement: number, signal: AbortSignal): Promise<void>;
   /**
    * After a failed measure: whether every part of the environment is alive, restarting what can be (a dead Envoy, a dead
-   * generator). Returns one sentence per thing that was mended; throws a Fault when the run cannot go on.
+   * generator). Returns one sentence per thing that was mended; throws a Fault when the run cannot go on, the signal's
+   * reason when it was aborted meanwhile.
    */
-  mend(): Promise<readonly string[]>;
+  mend(signal: AbortSignal): Promise<readonly string[]>;
   /** What each road cannot show here, e.g. L4 without CAP_BPF: scenario name → reason. Such roads are not measured. */
   readonly notMeasured: ReadonlyMap<string, string>;
 }

@@ -54,10 +54,15 @@ export type SecretMode =
 
 /** @throws Fault when there is no Cilium; KubectlFault when its objects may not be read. */
 export async function findCilium(kubectl: Kubectl, namespace = CILIUM_NAMESPACE): Promise<CiliumInstall> {
+  const podsOf = async (app: string): Promise<readonly Pod[]> => {
+    const pods = await kubectl.list<Pod>("pods", { namespace, labels: { "k8s-app": app } });
+    // Beside a pod that is on its way out stands its successor, on the same node.
+    return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  };
   const [config, agents, envoys, operator] = await Promise.all([
     kubectl.get<ConfigMap>("configmap/cilium-config", { namespace }),
-    kubectl.list<Pod>("pods", { namespace, labels: { "k8s-app": "cilium" } }),
-    kubectl.list<Pod>("pods", { namespace, labels: { "k8s-app": "cilium-envoy" } }),
+    podsOf("cilium"),
+    podsOf("cilium-envoy"),
     readOperator(kubectl, namespace),
   ]);
   if (config === null || agents[0] === undefined) throw noCilium(namespace, config !== null);

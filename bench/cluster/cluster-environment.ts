@@ -4,22 +4,22 @@
  * one stream to the driver and one to each agent concerned, and puts readings and measurements together.
  */
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { EXIT, Fault } from "../../loadgen/fault.js";
+import { Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
-import { resourcePath } from "../../proto/package-root.js";
+import { diffFingerprints } from "../../results/fingerprint.js";
+import type { Fingerprint } from "../../results/run-shape.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
 import { version } from "../version.js";
 import { clusterFingerprint, isTestbed } from "./cluster-fingerprint.js";
 import type { ClusterOptions } from "./cluster-options.js";
-import { roadsNotShown } from "./cluster-roads.js";
 import { surveyCluster, type ClusterSurvey, type UsableNode } from "./cluster-survey.js";
+import { inBoth } from "./datapath.js";
 import { currentContext, openKubectl } from "./kubectl-command.js";
-import type { ProgramFiles, RunPlan } from "./manifests.js";
+import { planRun, type PlannedRun } from "./plan-run.js";
+import { restoreStand } from "./restore-stand.js";
 import { roadCounters } from "./road-counters.js";
-import { makeRunCertificates } from "./run-certificates.js";
-import { runNamespace, serviceHost } from "./run-names.js";
+import { runNamespace } from "./run-names.js";
 import { putUp, takeDown, type RunStand, type StandRequest } from "./run-stand.js";
 
 /** How often a run joins up with its pods anew after something of it was lost. */
@@ -27,6 +27,9 @@ const MOST_REJOINS = 10;
 
 interface Standing {
   readonly request: StandRequest;
+  readonly fingerprintOf: (survey: ClusterSurvey) => Fingerprint;
+  /** What the run's trials are measured under. */
+  readonly fingerprint: Fingerprint;
   stand: RunStand;
 }
 
@@ -61,18 +64,18 @@ export class ClusterEnvironment implements Environment {
     const namespace = this.#options.namespace ?? runNamespace(run);
     const kubectl = openKubectl({ context: this.#context, namespace, env: this.#options.env });
     const survey = await surveyCluster(kubectl, this.#options);
-    this.#notMeasured = roadsNotShown(scenarios, survey.cilium);
-    const shown = scenarios.filter(({ name }) => !this.#notMeasured.has(name));
-    if (shown.length === 0) throw nothingToShow(this.#notMeasured);
-    const nodes = placeOn(survey.nodes, this.#options);
-    const plan = await makePlan({ run, namespace, survey, scenarios: shown, nodes, options: this.#options });
+    const planned = await planRun({ run, namespace, survey, scenarios, options: this.#options });
+    const { plan, nodes, notMeasured } = planned;
+    this.#notMeasured = notMeasured;
     watch.lap("survey");
     const { via } = this.#options;
     const request = { kubectl, plan, survey, via, ownsNamespace: this.#options.namespace === null };
     this.#made = request;
-    this.#standing = { request, stand: await putUp(request, watch.lap, signal) };
+    const fingerprintOf = (seen: ClusterSurvey): Fingerprint => this.#fingerprint(planned, seen);
+    const fingerprint = fingerprintOf(survey);
+    this.#standing = { request, fingerprint, fingerprintOf, stand: await putUp(request, watch.lap, signal) };
     return {
-      fingerprint: clusterFingerprint({ survey, options: this.#options, nodes, plan, tollgate: version }),
+      fingerprint,
       placement: placementOf(nodes),
       timings: watch.timings(),
       warnings: warningsOf(survey),
@@ -94,11 +97,11 @@ export class ClusterEnvironment implements Environment {
       const answer = await stand.link.call("measure", ask, { signal, onInterval });
       signal.throwIfAborted(); // a window that was cut short is no window of the design
       const expected = scenario.promise.proxied === "http" ? answer.measurement.books.totalEnded : 0;
-      const last = await stand.datapath.after(first, bound, expected);
+      const [before, after] = inBoth(first, await stand.datapath.after(first, bound, expected));
       return {
         measurement: answer.measurement,
-        before: roadCounters(scenario, pods, answer.before, first),
-        after: roadCounters(scenario, pods, answer.after, last),
+        before: roadCounters(scenario, pods, answer.before, before),
+        after: roadCounters(scenario, pods, answer.after, after),
         cpu: answer.cpu,
         programTime: null,
       };
@@ -115,7 +118,7 @@ export class ClusterEnvironment implements Environment {
   }
 
   /** Pods that ended are replaced by their controllers; what was lost is reached again, and waited for until in force. */
-  async mend(): Promise<readonly string[]> {
+  async mend(signal: AbortSignal): Promise<readonly string[]> {
     const standing = this.#required();
     if (++this.#rejoins > MOST_REJOINS) {
       throw new Fault({
@@ -127,13 +130,14 @@ export class ClusterEnvironment implements Environment {
     const { stand, request } = standing;
     const before = podsOf(stand);
     await Promise.all([stand.link.close(), stand.datapath[Symbol.asyncDispose]()]);
-    const survey = await surveyCluster(request.kubectl, this.#options);
-    standing.stand = await putUp({ ...request, survey }, () => undefined, new AbortController().signal);
+    const look = (): Promise<ClusterSurvey> => surveyCluster(request.kubectl, this.#options);
+    standing.stand = await restoreStand(request, look, signal);
+    requireUnchanged(standing.fingerprint, standing.fingerprintOf(await look()));
     const replaced = podsOf(standing.stand).filter((pod) => !before.includes(pod));
     return [
       replaced.length === 0
         ? "the stream into the cluster was opened anew"
-        : `these pods were replaced: ${replaced.join(", ")}`,
+        : `these pods were replaced: ${replaced.map((pod) => pod.split(" ")[0]).join(", ")}`,
     ];
   }
 
@@ -150,72 +154,14 @@ export class ClusterEnvironment implements Environment {
     this.#made = null;
   }
 
+  #fingerprint({ plan, nodes }: PlannedRun, survey: ClusterSurvey): Fingerprint {
+    return clusterFingerprint({ survey, options: this.#options, nodes, plan, tollgate: version });
+  }
+
   #required(): Standing {
     if (this.#standing === null) throw new Error("the cluster is measured before it is prepared");
     return this.#standing;
   }
-}
-
-interface PlanInput {
-  readonly run: string;
-  readonly namespace: string;
-  readonly survey: ClusterSurvey;
-  readonly scenarios: readonly Scenario[];
-  readonly nodes: readonly [server: UsableNode, caller: UsableNode];
-  readonly options: ClusterOptions;
-}
-
-async function makePlan({ run, namespace, survey, scenarios, nodes, options }: PlanInput): Promise<RunPlan> {
-  return {
-    run,
-    namespace,
-    release: survey.release,
-    image: options.image,
-    scenarios,
-    generators: options.generators,
-    nodes: { server: nodes[0].hostname, caller: nodes[1].hostname },
-    tolerations: options.tolerations,
-    token: randomBytes(24).toString("hex"),
-    certificates: makeRunCertificates(scenarios.map((scenario) => serviceHost(scenario, namespace))),
-    program: await programFiles(),
-  };
-}
-
-async function programFiles(): Promise<ProgramFiles> {
-  const read = (path: string): Promise<string> => readFile(resourcePath(path), "utf8");
-  return {
-    program: await read("dist/pods/program.mjs"),
-    proto: await read("proto/payments.proto"),
-    packageJson: JSON.stringify({ name: "tollgate", version, type: "module" }),
-  };
-}
-
-/** Servers on the one node, everything that calls on the other, or all on one. */
-function placeOn(
-  nodes: readonly UsableNode[],
-  { placement }: ClusterOptions,
-): readonly [server: UsableNode, caller: UsableNode] {
-  const [first, second] = nodes;
-  if (first === undefined) throw new Error("there is no node to place pods on");
-  if (placement === "same-node" || (placement === null && second === undefined)) return [first, first];
-  if (second !== undefined) return [first, second];
-  throw new Fault({
-    fact: "two nodes are asked for, and only one can take pods",
-    expected: "--placement cross-node needs two nodes that are Ready and schedulable",
-    seen: first.name,
-    try: "--placement same-node",
-    exitCode: EXIT.usage,
-  });
-}
-
-function nothingToShow(reasons: ReadonlyMap<string, string>): Fault {
-  return new Fault({
-    fact: "this cluster can show none of the roads that were asked for",
-    seen: [...reasons].map(([road, reason]) => `${road}: ${reason}`).join("\n"),
-    so: "nothing was started",
-    try: "tollgate scenarios list",
-    exitCode: EXIT.usage,
-  });
 }
 
 function placementOf([server, caller]: readonly [UsableNode, UsableNode]): EnvironmentFacts["placement"] {
@@ -245,11 +191,24 @@ function minorOf(gitVersion: string): number {
   return Number(/^v?\d+\.(\d+)/.exec(gitVersion)?.[1] ?? 0);
 }
 
+/** Somebody who upgrades Cilium meanwhile restarts its agents: what comes after is another set-up. */
+function requireUnchanged(before: Fingerprint, after: Fingerprint): void {
+  const changed = diffFingerprints(before, after);
+  if (changed.length === 0) return;
+  throw new Fault({
+    fact: "the cluster was changed while the run went on",
+    expected: "the fingerprint that its first trials were measured under",
+    seen: changed.map(({ key, before: was, after: is }) => `${key}: ${was ?? "-"} → ${is ?? "-"}`).join("\n"),
+    so: "the run ends here; what was measured is kept",
+    try: "tollgate run, when the change is through",
+  });
+}
+
+/** `NAME ADDRESS`: a server that was lost comes back under its old name. */
 function podsOf({ muster: { roads, driver } }: RunStand): string[] {
-  return [
-    driver.name,
-    ...roads.flatMap(({ server, generators }) => [server.name, ...generators.map(({ name }) => name)]),
-  ];
+  return [driver, ...roads.flatMap(({ server, generators }) => [server, ...generators])].map(
+    ({ name, ip }) => `${name} ${ip}`,
+  );
 }
 
 function stopwatch(): { lap: (stage: string) => void; timings: () => Record<string, number> } {

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { now } from "../../loadgen/clock.js";
+import { Fault } from "../../loadgen/fault.js";
 import { PAYMENTS_PORT } from "../../proto/payments.js";
 import { openAgent, type CiliumAgent } from "./cilium-agent.js";
 import { readEndpoints, readPolicyRevision, type Endpoint } from "./cilium-endpoints.js";
@@ -28,6 +29,8 @@ export interface PodEndpoint extends Endpoint {
 /** The agent books a request when Envoy's record of it has come: some 50 ms after the answer at most. */
 const SETTLE_MS = 60;
 const SETTLED_WITHIN_MS = 1_500;
+/** Calls that ended with the last trial are booked long before. */
+const STILL_WITHIN_MS = 5_000;
 
 export class Datapath implements AsyncDisposable {
   readonly #agents: readonly CiliumAgent[];
@@ -64,7 +67,9 @@ export class Datapath implements AsyncDisposable {
   /** The reading before a trial: the one that ended the last trial, or else the first that stands still. */
   async before(pods: readonly string[]): Promise<PathReading> {
     let endpoints = this.#last ?? (await this.#endpoints());
+    const giveUpAt = performance.now() + STILL_WITHIN_MS;
     while (this.#last === null) {
+      if (performance.now() >= giveUpAt) throw notStill();
       await sleep(SETTLE_MS);
       const next = await this.#endpoints();
       if (proxiedOf(next) === proxiedOf(endpoints)) this.#last = next;
@@ -131,6 +136,30 @@ export class Datapath implements AsyncDisposable {
     for (const { podName } of ours) this.#agentOf.set(podName, agent);
     return ours;
   }
+}
+
+/**
+ * Both readings without the endpoints that only one of them knows: a pod of another road that was lost in between takes
+ * its counts with it, which says nothing about this road.
+ */
+export function inBoth(first: PathReading, last: PathReading): readonly [first: PathReading, last: PathReading] {
+  const known = (reading: PathReading): Set<number> => new Set(reading.endpoints.map(({ id }) => id));
+  const [before, after] = [known(first), known(last)];
+  const cut = (reading: PathReading): PathReading => ({
+    ...reading,
+    endpoints: reading.endpoints.filter(({ id }) => before.has(id) && after.has(id)),
+  });
+  return [cut(first), cut(last)];
+}
+
+function notStill(): Fault {
+  return new Fault({
+    fact: "somebody else calls the payments port of a road",
+    expected: `Envoy's count of requests on the run's own pods to stand still within ${STILL_WITHIN_MS / 1000} s`,
+    seen: "it goes on rising while tollgate sends nothing",
+    so: "no trial could prove its road",
+    try: "a namespace of the run's own (without --namespace)",
+  });
 }
 
 /** Requests that Envoy has counted on the payments port of any of our pods. */

@@ -82,6 +82,11 @@ describe("what tollgate may change", () => {
       "kubectl --context prod delete pods,secrets --namespace bench " +
         "--selector app.kubernetes.io/managed-by=tollgate,tollgate.dev/run=r1 --ignore-not-found --wait=false",
     ]);
+    await kubectl.delete(["pods"], {}, { fields: "status.phase=Failed" });
+    expect(calls[1]).toBe(
+      "kubectl --context prod delete pods --namespace bench --selector app.kubernetes.io/managed-by=tollgate " +
+        "--field-selector status.phase=Failed --ignore-not-found --wait=true",
+    );
   });
 });
 

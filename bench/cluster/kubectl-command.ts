@@ -106,16 +106,16 @@ class RunningKubectl implements Kubectl {
   async delete(
     kinds: readonly string[],
     labels: Readonly<Record<string, string>>,
-    { wait = true, ...where }: DeleteOptions = {},
+    { wait = true, ...which }: DeleteOptions = {},
   ): Promise<void> {
-    const ours = ["--selector", labelSelector({ [MANAGED_BY.label]: MANAGED_BY.value, ...labels })];
+    const ours = this.#selecting({ ...which, labels: { [MANAGED_BY.label]: MANAGED_BY.value, ...labels } });
     const manner = ["--ignore-not-found", `--wait=${wait}`];
     try {
-      await this.#ask(["delete", kinds.join(","), ...this.#in(where.namespace), ...ours, ...manner], where);
+      await this.#ask(["delete", kinds.join(","), ...ours, ...manner], which);
     } catch (error) {
       if (!failedBecause(error, "unknown-kind")) throw error;
       if (kinds.length === 1) return;
-      for (const kind of kinds) await this.delete([kind], labels, { wait, ...where });
+      for (const kind of kinds) await this.delete([kind], labels, { wait, ...which });
     }
   }
 

@@ -60,6 +60,8 @@ export interface ApplyOptions extends Limit {
 }
 export interface DeleteOptions extends Where {
   readonly wait?: boolean;
+  /** `status.phase=Failed`: these only. */
+  readonly fields?: string;
 }
 export interface ContainerPlace {
   /** A pod's name, or `ds/cilium` for any pod of it. */

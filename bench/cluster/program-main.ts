@@ -3,7 +3,8 @@
  *
  *   node program.mjs server | generator | driver | relay
  *
- * It ends at once on SIGTERM: what a pod holds is of no use after its run.
+ * It ends at once on SIGTERM: what a pod holds is of no use after its run. Never with success: to a Job a pod that ends
+ * well has done its work, and nobody takes the place of one that was evicted.
  */
 import { connect } from "node:net";
 import { serveLoad } from "./pod-generator.js";
@@ -11,12 +12,15 @@ import { serveDriver } from "./pod-driver.js";
 import { servePayments } from "./pod-server.js";
 import { DRIVER_PORT, TOKEN_VARIABLE, type PodRole } from "./pod-protocol.js";
 
+/** 128 + SIGTERM, as a shell has it. */
+const ENDED_BY_SIGNAL = 143;
+
 const role = process.argv[2] as PodRole;
 const token = process.env[TOKEN_VARIABLE] ?? "";
 const host = process.env["POD_IP"] ?? "0.0.0.0";
 
 // A program that is PID 1 of its container ignores signals it does not handle.
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(ENDED_BY_SIGNAL));
 
 switch (role) {
   case "server":

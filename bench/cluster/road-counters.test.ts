@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { scenarioByName } from "../../scenarios/catalogue.js";
 import type { PolicyMapEntry } from "./cilium-policy-map.js";
-import type { PathReading, PodEndpoint } from "./datapath.js";
+import { inBoth, type PathReading, type PodEndpoint } from "./datapath.js";
 import { wantedOf } from "./enforcement.js";
 import { roadCounters } from "./road-counters.js";
 
@@ -73,6 +73,22 @@ describe("the counters of a road", () => {
     const other = endpoint("payments-l7", { proxy: proxied("ingress", 31, 0) });
     const open = counters("no-policy", [endpoint("server"), endpoint("gw"), endpoint("fin"), other]);
     expect(open).toMatchObject({ proxy: null, anyProxyRequests: 31, policy: { packets: 0, bytes: 0, denied: 0 } });
+  });
+
+  test("are not moved by a pod of another road that was lost within the window, or came", () => {
+    const own = [endpoint("server", { id: 1 }), endpoint("gw", { id: 2 }), endpoint("fin", { id: 3 })];
+    const lost = endpoint("payments-l7", { id: 4, proxy: proxied("ingress", 31, 0) });
+    const came = endpoint("payments-l7", { id: 5, proxy: proxied("ingress", 2, 0) });
+    const reading = (...others: PodEndpoint[]): PathReading => ({
+      atNs: 5,
+      endpoints: [...own, ...others],
+      policies: new Map(),
+    });
+    const scenario = scenarioByName("no-policy");
+    const requests = inBoth(reading(lost), reading(came)).map(
+      (one) => roadCounters(scenario, wantedOf(scenario, "server", ["gw", "fin"]), SERVER, one).anyProxyRequests,
+    );
+    expect(requests).toEqual([0, 0]);
   });
 
   test("are the packets of the payments port, in the policy's direction", () => {

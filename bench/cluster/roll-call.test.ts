@@ -73,6 +73,19 @@ describe("the pods of a run", () => {
     expect(roads[0]?.server.name).toBe("payments-l4");
   });
 
+  test("of a Job that were evicted do not count: the Job makes others", async () => {
+    const evicted = pod("api-gateway-l4-0-old", "generator", "api-gateway", { phase: "Failed", reason: "Evicted" });
+    const { roads } = await callTheRoll(cluster([evicted], [evicted, ...PODS]), request, never);
+    expect(roads[0]?.generators.map(({ name }) => name)).toEqual(["api-gateway-l4-0-x", "finance-batch-job-l4-0-x"]);
+  });
+
+  test("that nobody makes anew end the wait when they are evicted", async () => {
+    const status = { phase: "Failed" as const, reason: "Evicted", message: "The node was low on resource: memory." };
+    const { fact, seen } = await faultOf(cluster([pod("payments-l4", "server", "payments-service", status)]), 60_000);
+    expect(fact).toBe("pod payments-l4 cannot run");
+    expect(seen).toBe("Evicted The node was low on resource: memory.");
+  });
+
   test("that can never run end the wait at once, with the reason and the flag", async () => {
     const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "node:99"' };
     const status = [{ name: "tollgate", image: "", imageID: "", ready: false, restartCount: 0, state: { waiting } }];

@@ -48,7 +48,7 @@ export async function callTheRoll(kubectl: Kubectl, request: MusterRequest, sign
   for (;;) {
     signal.throwIfAborted();
     const pods = (await kubectl.list<Pod>("pods", { labels, signal })).filter(
-      ({ metadata }) => metadata.deletionTimestamp === undefined,
+      (pod) => pod.metadata.deletionTimestamp === undefined && !isReplaced(pod),
     );
     const hopeless = pods.find((pod) => hopelessness(pod) !== null);
     if (hopeless !== undefined) throw cannotRun(hopeless);
@@ -90,6 +90,11 @@ function musterOf(
     ];
   });
   return driver === undefined || roads.length < scenarios.length ? null : { roads, driver: placeOf(driver) };
+}
+
+/** A generator's pod that has ended, evicted or lost: its Job makes another, under another name. */
+function isReplaced(pod: Pod): boolean {
+  return roleOf(pod) === "generator" && (pod.status.phase === "Failed" || pod.status.phase === "Succeeded");
 }
 
 function isRunning({ status }: Pod): boolean {

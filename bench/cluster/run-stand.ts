@@ -25,6 +25,8 @@ export interface StandRequest {
   readonly via: "service" | "pod-ip";
   /** The namespace is the run's own, and goes with it. */
   readonly ownsNamespace: boolean;
+  /** Default: long enough for an image to be pulled. */
+  readonly runningWithinMs?: number;
 }
 
 export interface RunStand {
@@ -62,7 +64,8 @@ export async function joinUp(
 ): Promise<RunStand> {
   const { kubectl, plan } = request;
   const { run, scenarios, generators } = plan;
-  const muster = await callTheRoll(kubectl, { run, scenarios, generators, withinMs: RUNNING_WITHIN_MS }, signal);
+  const withinMs = request.runningWithinMs ?? RUNNING_WITHIN_MS;
+  const muster = await callTheRoll(kubectl, { run, scenarios, generators, withinMs }, signal);
   lap("pods");
   const { cilium } = request.survey;
   const datapath = new Datapath(kubectl, agentsOf(muster, cilium), { cilium: cilium.namespace, run: plan.namespace });

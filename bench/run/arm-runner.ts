@@ -101,7 +101,7 @@ export class ArmRunner {
 
   /** After a failure: what died is started again, and the trial's own record says so. */
   async #mended(trial: Trial, message: string): Promise<Trial> {
-    const { environment, keep } = this.#request;
+    const { environment, keep, progress, signal } = this.#request;
     this.#failuresInARow++;
     if (this.#failuresInARow >= FAILURES_IN_A_ROW) {
       await keep(trial);
@@ -112,7 +112,11 @@ export class ArmRunner {
         try: `tollgate doctor --env ${environment.kind}`,
       });
     }
-    const sentences = await environment.mend();
+    progress.stage("a trial has failed: looking for what was lost");
+    const sentences = await environment.mend(signal).catch(async (error: unknown) => {
+      await keep(trial); // it is part of the record, however the run ends
+      throw error;
+    });
     const text = [message, ...sentences].join("\n");
     return { ...trial, outcome: { state: "failed", stage: "load", message: text } };
   }

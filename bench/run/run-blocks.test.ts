@@ -83,11 +83,13 @@ interface Extra {
   readonly onKeep?: (trial: Trial) => void;
   readonly design?: Design;
   readonly restartsNothing?: true;
+  readonly mend?: Environment["mend"];
 }
 
 function run(script: Script, extra: Extra = {}) {
   const kept: Trial[] = [];
-  const { environment, mends, log } = scripted(script);
+  const { environment: whole, mends, log } = scripted(script);
+  const environment = extra.mend === undefined ? whole : { ...whole, mend: extra.mend };
   const finished = runBlocks({
     environment: extra.restartsNothing === true ? withoutRestarts(environment) : environment,
     design: extra.design ?? DESIGN,
@@ -211,6 +213,13 @@ describe("the order of a run", () => {
       message: expect.stringMatching(/^Envoy died in the middle of the window\nmended 1 times$/),
     });
     expect(kept.filter((trial) => trial.outcome.state === "measured")).toHaveLength(9);
+  });
+
+  test("keeps the failed trial when nothing could be mended, and ends with the reason", async () => {
+    const lost = (): Promise<never> => Promise.reject(new Fault({ fact: "the node does not come back" }));
+    const { kept, finished } = run(() => new Fault({ fact: "the server is gone" }), { mend: lost });
+    await expect(finished).rejects.toThrow("the node does not come back");
+    expect(kept.map(({ outcome }) => outcome)).toMatchObject([{ state: "failed", message: "the server is gone" }]);
   });
 
   test("gives up after six failures in a row, with every attempt kept", async () => {

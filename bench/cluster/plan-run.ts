@@ -1,0 +1,88 @@
+/**
+ * What a run will put into the cluster and on which nodes: decided from the survey, before anything is made.
+ */
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { EXIT, Fault } from "../../loadgen/fault.js";
+import { resourcePath } from "../../proto/package-root.js";
+import type { Scenario } from "../../scenarios/scenario.js";
+import { version } from "../version.js";
+import type { ClusterOptions } from "./cluster-options.js";
+import { roadsNotShown } from "./cluster-roads.js";
+import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
+import type { ProgramFiles, RunPlan } from "./manifests.js";
+import { makeRunCertificates } from "./run-certificates.js";
+import { serviceHost } from "./run-names.js";
+
+export interface PlanInput {
+  readonly run: string;
+  readonly namespace: string;
+  readonly survey: ClusterSurvey;
+  /** That were asked for. */
+  readonly scenarios: readonly Scenario[];
+  readonly options: ClusterOptions;
+}
+
+export interface PlannedRun {
+  readonly plan: RunPlan;
+  /** Of the servers, and of everything that calls. */
+  readonly nodes: readonly [server: UsableNode, caller: UsableNode];
+  /** Scenario name → why this cluster does not show it. */
+  readonly notMeasured: ReadonlyMap<string, string>;
+}
+
+/** @throws Fault (usage) when the cluster can show none of the roads, or has no two nodes where two are asked for */
+export async function planRun({ run, namespace, survey, scenarios, options }: PlanInput): Promise<PlannedRun> {
+  const notMeasured = roadsNotShown(scenarios, survey.cilium);
+  const shown = scenarios.filter(({ name }) => !notMeasured.has(name));
+  if (shown.length === 0) throw nothingToShow(notMeasured);
+  const nodes = placeOn(survey.nodes, options);
+  const plan: RunPlan = {
+    run,
+    namespace,
+    release: survey.release,
+    image: options.image,
+    scenarios: shown,
+    generators: options.generators,
+    nodes: { server: nodes[0].hostname, caller: nodes[1].hostname },
+    tolerations: options.tolerations,
+    token: randomBytes(24).toString("hex"),
+    certificates: makeRunCertificates(shown.map((scenario) => serviceHost(scenario, namespace))),
+    program: await programFiles(),
+  };
+  return { plan, nodes, notMeasured };
+}
+
+async function programFiles(): Promise<ProgramFiles> {
+  const read = (path: string): Promise<string> => readFile(resourcePath(path), "utf8");
+  return {
+    program: await read("dist/pods/program.mjs"),
+    proto: await read("proto/payments.proto"),
+    packageJson: JSON.stringify({ name: "tollgate", version, type: "module" }),
+  };
+}
+
+/** Servers on the one node, everything that calls on the other, or all on one. */
+function placeOn(nodes: readonly UsableNode[], { placement }: ClusterOptions): PlannedRun["nodes"] {
+  const [first, second] = nodes;
+  if (first === undefined) throw new Error("there is no node to place pods on");
+  if (placement === "same-node" || (placement === null && second === undefined)) return [first, first];
+  if (second !== undefined) return [first, second];
+  throw new Fault({
+    fact: "two nodes are asked for, and only one can take pods",
+    expected: "--placement cross-node needs two nodes that are Ready and schedulable",
+    seen: first.name,
+    try: "--placement same-node",
+    exitCode: EXIT.usage,
+  });
+}
+
+function nothingToShow(reasons: ReadonlyMap<string, string>): Fault {
+  return new Fault({
+    fact: "this cluster can show none of the roads that were asked for",
+    seen: [...reasons].map(([road, reason]) => `${road}: ${reason}`).join("\n"),
+    so: "nothing was started",
+    try: "tollgate scenarios list",
+    exitCode: EXIT.usage,
+  });
+}

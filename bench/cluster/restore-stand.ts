@@ -1,0 +1,84 @@
+/**
+ * A stand of which something was lost, made whole again: what has ended is swept away, everything is applied once more,
+ * reached and waited for. Tried again until it succeeds or the time is over, since what was lost (an agent, a node, a
+ * pod that its Job replaces after 10 s) takes its time to come back.
+ *
+ * Easy to get wrong: a pod that is being deleted still has its name. What is applied meanwhile changes the dying pod, and
+ * nobody makes a new one.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Fault } from "../../loadgen/fault.js";
+import type { ClusterSurvey } from "./cluster-survey.js";
+import type { Pod } from "./kube-object.js";
+import { putUp, type RunStand, type StandRequest } from "./run-stand.js";
+import { runLabels } from "./run-names.js";
+
+export interface RestoreLimits {
+  readonly withinMs: number;
+  readonly tryAgainMs: number;
+}
+
+const LIMITS: RestoreLimits = { withinMs: 120_000, tryAgainMs: 1_000 };
+
+/** @throws Fault of the last attempt; the signal's reason when it was aborted */
+export function restoreStand(
+  request: StandRequest,
+  survey: () => Promise<ClusterSurvey>,
+  signal: AbortSignal,
+): Promise<RunStand> {
+  const attempt = async (leftMs: number): Promise<RunStand> => {
+    await sweepEnded(request, leftMs, signal);
+    return putUp({ ...request, survey: await survey(), runningWithinMs: leftMs }, () => undefined, signal);
+  };
+  return untilItSucceeds(attempt, LIMITS, signal);
+}
+
+/** @throws the last attempt's Fault when the time is over; what is no Fault at once */
+export async function untilItSucceeds<T>(
+  attempt: (leftMs: number) => Promise<T>,
+  { withinMs, tryAgainMs }: RestoreLimits,
+  signal: AbortSignal,
+): Promise<T> {
+  const giveUpAt = performance.now() + withinMs;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await attempt(giveUpAt - performance.now());
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Fault) || performance.now() + tryAgainMs >= giveUpAt) throw error;
+      await sleep(tryAgainMs);
+    }
+  }
+}
+
+/** Resolves when every pod of the run that has ended, or is being deleted, is gone. */
+export async function sweepEnded(
+  { kubectl, plan }: Pick<StandRequest, "kubectl" | "plan">,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const labels = runLabels(plan.run);
+  const giveUpAt = performance.now() + withinMs;
+  const ended = "status.phase!=Running,status.phase!=Pending";
+  await kubectl.delete(["pods"], labels, { fields: ended, wait: false, signal });
+  for (;;) {
+    const pods = await kubectl.list<Pod>("pods", { labels, signal });
+    const going = pods.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    if (going === undefined) return;
+    if (performance.now() >= giveUpAt) throw doesNotGo(going);
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
+const LOOK_AGAIN_MS = 300;
+
+function doesNotGo({ metadata, spec }: Pod): Fault {
+  return new Fault({
+    fact: `pod ${metadata.name} is being deleted and does not go`,
+    expected: "a pod of that name that is new",
+    seen: `on node ${spec.nodeName ?? "?"}`,
+    so: "nothing can stand in its place",
+    try: `kubectl get node ${spec.nodeName ?? ""}: a node that is NotReady keeps its pods`,
+  });
+}
