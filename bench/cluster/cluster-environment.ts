@@ -16,6 +16,8 @@ import type { ClusterOptions } from "./cluster-options.js";
 import { surveyCluster, type ClusterSurvey, type UsableNode } from "./cluster-survey.js";
 import { inBoth } from "./datapath.js";
 import { currentContext, openKubectl } from "./kubectl-command.js";
+import type { Kubectl } from "./kubectl.js";
+import { requireOwnGround } from "./own-ground.js";
 import { planRun, type PlannedRun } from "./plan-run.js";
 import { restoreStand } from "./restore-stand.js";
 import { roadCounters } from "./road-counters.js";
@@ -33,24 +35,29 @@ interface Standing {
   stand: RunStand;
 }
 
+export type OpenKubectl = (context: string, namespace: string) => Kubectl;
+
 /** Nothing stands before `prepare`; dispose of it in any case. @throws KubectlFault without kubectl or a context */
-export async function startCluster(options: ClusterOptions): Promise<ClusterEnvironment> {
-  return new ClusterEnvironment(options, options.context ?? (await currentContext(options.env)));
+export async function startCluster(options: ClusterOptions): Promise<Environment> {
+  const open: OpenKubectl = (context, namespace) => openKubectl({ context, namespace, env: options.env });
+  return new ClusterEnvironment(options, options.context ?? (await currentContext(options.env)), open);
 }
 
 export class ClusterEnvironment implements Environment {
   readonly kind = "cluster";
   readonly #options: ClusterOptions;
   readonly #context: string;
+  readonly #open: OpenKubectl;
   #notMeasured: ReadonlyMap<string, string> = new Map();
   /** What has to be taken down, from the moment that something may have been made. */
   #made: StandRequest | null = null;
   #standing: Standing | null = null;
   #rejoins = 0;
 
-  constructor(options: ClusterOptions, context: string) {
+  constructor(options: ClusterOptions, context: string, open: OpenKubectl) {
     this.#options = options;
     this.#context = context;
+    this.#open = open;
   }
 
   get notMeasured(): ReadonlyMap<string, string> {
@@ -62,7 +69,7 @@ export class ClusterEnvironment implements Environment {
     const watch = stopwatch();
     const run = randomBytes(4).toString("hex");
     const namespace = this.#options.namespace ?? runNamespace(run);
-    const kubectl = openKubectl({ context: this.#context, namespace, env: this.#options.env });
+    const kubectl = this.#open(this.#context, namespace);
     const survey = await surveyCluster(kubectl, this.#options);
     const planned = await planRun({ run, namespace, survey, scenarios, options: this.#options });
     const { plan, nodes, notMeasured } = planned;
@@ -70,6 +77,9 @@ export class ClusterEnvironment implements Environment {
     watch.lap("survey");
     const { via } = this.#options;
     const request = { kubectl, plan, survey, via, ownsNamespace: this.#options.namespace === null };
+    const clusterName = survey.cilium.config["cluster-name"] ?? "default";
+    const unseen = await requireOwnGround({ ...request, clusterName });
+    watch.lap("ground");
     this.#made = request;
     const fingerprintOf = (seen: ClusterSurvey): Fingerprint => this.#fingerprint(planned, seen);
     const fingerprint = fingerprintOf(survey);
@@ -78,7 +88,7 @@ export class ClusterEnvironment implements Environment {
       fingerprint,
       placement: placementOf(nodes),
       timings: watch.timings(),
-      warnings: warningsOf(survey),
+      warnings: [...warningsOf(survey), ...unseen],
     };
   }
 

@@ -3,7 +3,7 @@
  * and the nodes that pods may be placed on.
  */
 import { EXIT, Fault } from "../../loadgen/fault.js";
-import { ciliumRelease, type CiliumRelease } from "../../scenarios/cilium-releases.js";
+import { CILIUM_MINORS, ciliumRelease, type CiliumRelease } from "../../scenarios/cilium-releases.js";
 import { findCilium, type CiliumInstall } from "./cilium-install.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import type { Kubectl } from "./kubectl.js";
@@ -42,8 +42,21 @@ export async function surveyCluster(kubectl: Kubectl, options: ClusterOptions): 
   ]);
   const usable = nodes.filter((node) => canTake(node, options)).map(usableNode);
   if (usable.length === 0) throw noNode(nodes.length, options);
-  const release = ciliumRelease(cilium.version);
-  return { cilium, release, nodes: usable.sort((a, b) => (a.name < b.name ? -1 : 1)), versions };
+  return { cilium, release: releaseOf(cilium), nodes: usable.sort((a, b) => (a.name < b.name ? -1 : 1)), versions };
+}
+
+function releaseOf({ version, images }: CiliumInstall): CiliumRelease {
+  try {
+    return ciliumRelease(version);
+  } catch {
+    throw new Fault({
+      fact: `the cluster runs Cilium ${version}, which tollgate does not know`,
+      expected: `${CILIUM_MINORS[0]} to ${CILIUM_MINORS.at(-1) ?? ""}: what a policy must look like and what the agent tells differs by release`,
+      seen: images["cilium-agent"] ?? "no image of the agent",
+      so: "nothing was started",
+      try: "a newer tollgate, or --context NAME of another cluster",
+    });
+  }
 }
 
 function canTake(node: TaintedNode, { tolerations }: ClusterOptions): boolean {

@@ -3,6 +3,8 @@
  * not the road it says it is. Read from kubectl's objects; what a selector means is Cilium's and Kubernetes' own rule.
  */
 import { labelSelector, MANAGED_BY, type KubeObject } from "./kube-object.js";
+import { failedBecause } from "./kubectl-fault.js";
+import type { Kubectl } from "./kubectl.js";
 
 export interface PolicyObject extends KubeObject {
   /** Cilium's policies have one rule, or several, or both. */
@@ -52,11 +54,49 @@ export function foreignPolicies(
     });
 }
 
+export interface PoliciesOfOthers {
+  readonly found: readonly PolicyInForce[];
+  /** Kinds that may not be listed: nothing is known of them. */
+  readonly unread: readonly string[];
+}
+
+const POLICY_KINDS = [
+  "ciliumnetworkpolicies.cilium.io",
+  "networkpolicies.networking.k8s.io",
+  "ciliumclusterwidenetworkpolicies.cilium.io",
+] as const;
+
+/** Asks the cluster for every policy that could select a pod of kubectl's namespace. */
+export async function findForeignPolicies(
+  kubectl: Kubectl,
+  pods: readonly Readonly<Record<string, string>>[],
+): Promise<PoliciesOfOthers> {
+  const unread: string[] = [];
+  const lists = await Promise.all(
+    POLICY_KINDS.map(async (kind) => {
+      const isClusterwide = kind === "ciliumclusterwidenetworkpolicies.cilium.io";
+      try {
+        return await kubectl.list<PolicyObject>(kind, isClusterwide ? { allNamespaces: true } : {});
+      } catch (error) {
+        if (!failedBecause(error, "forbidden", "unknown-kind")) throw error;
+        if (failedBecause(error, "forbidden")) unread.push(kind);
+        return [];
+      }
+    }),
+  );
+  return { found: foreignPolicies(lists.flat(), pods), unread };
+}
+
 /** The labels that Cilium gives an endpoint beside the pod's own. */
-export function ciliumLabels(namespace: KubeObject, serviceAccount = "default"): Readonly<Record<string, string>> {
+export function ciliumLabels(
+  namespace: KubeObject,
+  cluster = "default",
+  serviceAccount = "default",
+): Readonly<Record<string, string>> {
   const own = Object.entries(namespace.metadata.labels ?? {});
   return {
     "io.kubernetes.pod.namespace": namespace.metadata.name,
+    "io.cilium.k8s.policy.cluster": cluster,
     "io.cilium.k8s.policy.serviceaccount": serviceAccount,
     ...Object.fromEntries(own.map(([label, value]) => [`io.cilium.k8s.namespace.labels.${label}`, value])),
   };

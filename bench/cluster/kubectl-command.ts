@@ -188,10 +188,10 @@ class RunningKubectl implements Kubectl {
     return ["--namespace", namespace ?? this.namespace];
   }
 
-  #selecting({ namespace, allNamespaces, labels, fields }: Which): string[] {
+  #selecting({ namespace, allNamespaces, labels = {}, fields }: Which): string[] {
     return [
       ...(allNamespaces === true ? ["--all-namespaces"] : this.#in(namespace)),
-      ...(labels === undefined ? [] : ["--selector", labelSelector(labels)]),
+      ...(Object.keys(labels).length === 0 ? [] : ["--selector", labelSelector(labels)]),
       ...(fields === undefined ? [] : ["--field-selector", fields]),
     ];
   }

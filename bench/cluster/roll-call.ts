@@ -8,6 +8,7 @@ import type { KubeObject, Pod } from "./kube-object.js";
 import type { Kubectl } from "./kubectl.js";
 import { CALLERS } from "./manifests.js";
 import { ROAD_LABEL, ROLE_LABEL, runLabels, serviceName } from "./run-names.js";
+import { whyNotCreated } from "./uncreated-pods.js";
 
 export interface RunPod {
   readonly name: string;
@@ -40,10 +41,13 @@ interface Service extends KubeObject {
 }
 
 const LOOK_AGAIN_MS = 400;
+/** Pods that are not even there after this time are refused rather than slow. */
+const ASK_WHY_AFTER_MS = 6_000;
 
 /** @throws Fault that names the first pod which does not run in time, and why */
 export async function callTheRoll(kubectl: Kubectl, request: MusterRequest, signal: AbortSignal): Promise<Muster> {
   const giveUpAt = performance.now() + request.withinMs;
+  let askWhyAt = performance.now() + ASK_WHY_AFTER_MS;
   const labels = runLabels(request.run);
   for (;;) {
     signal.throwIfAborted();
@@ -58,6 +62,11 @@ export async function callTheRoll(kubectl: Kubectl, request: MusterRequest, sign
       await kubectl.list<Service>("services", { labels, signal }),
     );
     if (muster !== null) return muster;
+    if (pods.length < wantedPods(request) && performance.now() >= askWhyAt) {
+      askWhyAt = performance.now() + ASK_WHY_AFTER_MS;
+      const refused = await whyNotCreated(kubectl, request.run);
+      if (refused !== null) throw refused;
+    }
     if (performance.now() >= giveUpAt) throw tooLate(request, pods);
     await sleep(LOOK_AGAIN_MS);
   }
@@ -135,13 +144,16 @@ function cannotRun(pod: Pod): Fault {
   });
 }
 
-function tooLate({ withinMs, scenarios, generators }: MusterRequest, pods: readonly Pod[]): Fault {
-  const wanted = 1 + scenarios.length * (1 + CALLERS.length * generators);
+function wantedPods({ scenarios, generators }: MusterRequest): number {
+  return 1 + scenarios.length * (1 + CALLERS.length * generators);
+}
+
+function tooLate(request: MusterRequest, pods: readonly Pod[]): Fault {
   const waiting = pods.filter((pod) => !isRunning(pod));
   const shown = waiting.slice(0, 5).map((pod) => `${pod.metadata.name}: ${waitsFor(pod)}`);
   return new Fault({
-    fact: `the pods of the run do not all run after ${withinMs / 1000} s`,
-    expected: `${wanted} running pods`,
+    fact: `the pods of the run do not all run after ${Math.round(request.withinMs / 1000)} s`,
+    expected: `${wantedPods(request)} running pods`,
     seen: [`${pods.length - waiting.length} of them`, ...shown].join("\n"),
     so: "no load was sent",
     try: "kubectl describe pod; fewer roads (--roads) or another node (--node-selector) where there is no room",

@@ -6,10 +6,10 @@ import { CILIUM_MINORS, ciliumRelease } from "../../scenarios/cilium-releases.js
 import { askAgentOnce } from "../cluster/cilium-agent.js";
 import { findCilium, type CiliumInstall, type SecretMode } from "../cluster/cilium-install.js";
 import { readStatus } from "../cluster/cilium-status.js";
-import { ciliumLabels, foreignPolicies, type PolicyObject } from "../cluster/foreign-policies.js";
+import { ciliumLabels, findForeignPolicies } from "../cluster/foreign-policies.js";
 import { MANAGED_BY, type KubeObject } from "../cluster/kube-object.js";
 import { failedBecause } from "../cluster/kubectl-fault.js";
-import type { Kubectl, Which } from "../cluster/kubectl.js";
+import type { Kubectl } from "../cluster/kubectl.js";
 import type { ClusterCheck } from "./cluster-check.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 
@@ -114,12 +114,7 @@ export const checkForeignPolicies: ClusterCheck = async (kubectl) => {
   const namespace = await kubectl.get<KubeObject>(`namespace/${kubectl.namespace}`);
   if (namespace === null) return []; // told by its own check
   const pods = OUR_APPS.map((app) => ({ ...ciliumLabels(namespace), [MANAGED_BY.label]: MANAGED_BY.value, app }));
-  const lists = await Promise.all([
-    policies(kubectl, "ciliumnetworkpolicies.cilium.io", {}),
-    policies(kubectl, "networkpolicies.networking.k8s.io", {}),
-    policies(kubectl, "ciliumclusterwidenetworkpolicies.cilium.io", { allNamespaces: true }),
-  ]);
-  const foreign = foreignPolicies(lists.flat(), pods);
+  const { found: foreign } = await findForeignPolicies(kubectl, pods); // what may not be listed is a finding of its own
   if (foreign.length === 0) return [ok("policies", "none of others selects tollgate's pods")];
   return foreign.map(({ name }) =>
     fail(
@@ -129,13 +124,3 @@ export const checkForeignPolicies: ClusterCheck = async (kubectl) => {
     ),
   );
 };
-
-/** What may not be read counts as none here: the permission's own check says so. */
-async function policies(kubectl: Kubectl, kind: string, which: Which): Promise<readonly PolicyObject[]> {
-  try {
-    return await kubectl.list<PolicyObject>(kind, which);
-  } catch (error) {
-    if (failedBecause(error, "forbidden", "unknown-kind")) return [];
-    throw error;
-  }
-}
