@@ -110,6 +110,10 @@ export class DrivenRoad {
     return this.#server.read();
   }
 
+  clockSkewMs(): Promise<number> {
+    return this.#server.clockSkewMs();
+  }
+
   async close(): Promise<void> {
     this.#server.close();
     await this.#pool.close();

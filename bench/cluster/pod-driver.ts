@@ -11,7 +11,7 @@ import { RequestAnswerer } from "../request-answerer.js";
 import type { Request, ToAnswerer } from "../request-link.js";
 import { readMessages, sendMessage } from "./control-socket.js";
 import { DrivenRoad } from "./driven-road.js";
-import { DRIVER_PORT, type DriverCalls, type DriverOrder } from "./pod-protocol.js";
+import { DRIVER_PORT, type DriverCalls, type DriverOrder, type DriverReach } from "./pod-protocol.js";
 
 /** A tick of /proc/stat is 10 ms: this long an idle reading is good to two per cent of a core. */
 const IDLE_READING_MS = 500;
@@ -73,13 +73,14 @@ class Driver {
     }
   };
 
-  async #reach({ roads }: DriverOrder): Promise<null> {
+  async #reach({ roads }: DriverOrder): Promise<DriverReach> {
     await this.close();
     const reached = await Promise.all(
       roads.map(async (road) => [road.scenario, await DrivenRoad.reach(road, this.#token)] as const),
     );
     this.#roads = new Map(reached);
-    return null;
+    const skews = await Promise.all(reached.map(([, road]) => road.clockSkewMs()));
+    return { clockSkewMs: skews.reduce((worst, skew) => (Math.abs(skew) > Math.abs(worst) ? skew : worst), 0) };
   }
 
   /** The quietest of a few readings: what somebody else does meanwhile is no floor under our calls. */

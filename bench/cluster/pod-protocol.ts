@@ -34,6 +34,8 @@ export interface ServerReading {
   readonly server: ServerCounters;
   /** Of its node, and of itself. */
   readonly cpu: CpuReading;
+  /** Its node's clock, ms since 1970. */
+  readonly wallMs: number;
 }
 
 /** What the driver asks a generator beside the orders of worker-protocol.ts. */
@@ -51,7 +53,7 @@ export interface ProbeAnswer {
 /** What the command line asks the driver. */
 export interface DriverCalls {
   /** Where every pod of every road is; again after some of them were replaced. */
-  readonly up: { readonly ask: DriverOrder; readonly answer: null };
+  readonly up: { readonly ask: DriverOrder; readonly answer: DriverReach };
   readonly measure: { readonly ask: MeasureOrder; readonly answer: DriverMeasurement };
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
   /** Busy ns per second of the servers' node while nothing is sent. */
@@ -60,6 +62,10 @@ export interface DriverCalls {
 
 export interface DriverOrder {
   readonly roads: readonly RoadOrder[];
+}
+export interface DriverReach {
+  /** How far the servers' clock is ahead of the driver's, ms; the server whose clock is farthest off. */
+  readonly clockSkewMs: number;
 }
 export interface RoadOrder {
   readonly scenario: string;

@@ -32,6 +32,7 @@ export async function servePayments({ host, token }: ServerPod): Promise<() => P
   const reading = (): ServerReading => ({
     server: sumOf(Object.values(server.counters())),
     cpu: readCpu([{ role: "server", name: "payments server", pid: process.pid }], now()),
+    wallMs: Date.now(),
   });
   const control = await listenControl(CONTROL_PORT, host, token, (socket) => (message) => {
     if ((message as ServerQuestion).kind === "read") sendMessage(socket, reading());

@@ -14,7 +14,7 @@ import { DriverLink } from "./driver-link.js";
 import { awaitEnforcement, wantedOf, type WantedEndpoint } from "./enforcement.js";
 import type { Kubectl } from "./kubectl.js";
 import { namespaceObject, runObjects, type RunPlan } from "./manifests.js";
-import type { RoadOrder } from "./pod-protocol.js";
+import type { DriverReach, RoadOrder } from "./pod-protocol.js";
 import { callTheRoll, type Muster, type RoadPods } from "./roll-call.js";
 import { RUN_KINDS, runLabels, serviceHost } from "./run-names.js";
 
@@ -72,7 +72,8 @@ export async function joinUp(
   let link: DriverLink | null = null;
   try {
     link = await DriverLink.open(kubectl, muster.driver.name);
-    await link.call("up", { roads: muster.roads.map((road) => roadOrder(road, request)) }, { signal });
+    const order = { roads: muster.roads.map((road) => roadOrder(road, request)) };
+    requireSameTime(await link.call("up", order, { signal }), muster);
     lap("driver");
     const wanted = new Map(muster.roads.map((road) => [road.scenario.name, wantedOfRoad(road)]));
     await awaitEnforcement([...wanted.values()].flat(), () => datapath.facts(), ENFORCED_WITHIN_MS, signal);
@@ -82,6 +83,22 @@ export async function joinUp(
     await Promise.all([datapath[Symbol.asyncDispose](), link?.close()]);
     throw error;
   }
+}
+
+/** More, and what the two nodes write down of one event does not meet; certificates may not be valid yet on one. */
+const MOST_SKEW_MS = 1_000;
+
+export function requireSameTime({ clockSkewMs }: DriverReach, { roads, driver }: Muster): void {
+  if (Math.abs(clockSkewMs) <= MOST_SKEW_MS) return;
+  const [server = "?"] = roads.map((road) => road.server.node);
+  const seconds = (Math.abs(clockSkewMs) / 1000).toFixed(1);
+  throw new Fault({
+    fact: `the clocks of two nodes are ${seconds} s apart`,
+    expected: `${MOST_SKEW_MS / 1000} s at most between the node of the servers and that of the callers`,
+    seen: `${server} is ${clockSkewMs > 0 ? "ahead of" : "behind"} ${driver.node}`,
+    so: "what the two write down of one event would not meet: no load was sent",
+    try: "chronyc tracking, or timedatectl, on both nodes; or --placement same-node",
+  });
 }
 
 /** Everything of the run, in reverse; nothing that is not the run's. */

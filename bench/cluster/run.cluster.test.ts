@@ -2,43 +2,13 @@
  * Runs from nothing to a record on a real cluster with a real Cilium (`npm run test:cluster`). What is asserted are books,
  * proofs and traces; never a time of this machine, whose two cores carry cluster, servers, callers and Envoy alike.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { readRun, latestRunId } from "../../results/run-store.js";
+import { describe, expect, test } from "vitest";
 import type { Run } from "../../results/run-shape.js";
 import type { MeasuredTrial } from "../../results/trial-metrics.js";
-import { start, tollgate, type Running } from "../verbs/tollgate.test-helper.js";
-import type { Kubectl } from "./kubectl.js";
-import { currentContext, openKubectl } from "./kubectl-command.js";
-import { findLeftovers, removeLeftover, type Leftover } from "./leftovers.js";
+import { tollgate } from "../verbs/tollgate.test-helper.js";
+import { clusterRuns, RUN } from "./cluster-runs.test-helper.js";
 
-const RUN = ["run", "--env", "cluster", "--image", "tollgate.test/node:1", "--duration", "300ms"] as const;
-
-let kubectl: Kubectl;
-let results: string;
-
-beforeAll(async () => {
-  kubectl = openKubectl({ context: await currentContext(process.env), namespace: "default", env: process.env });
-  results = await mkdtemp(join(tmpdir(), "tollgate-cluster-"));
-});
-afterAll(() => rm(results, { recursive: true, force: true }));
-
-/** A test that fails must not leave its run to the next. */
-afterEach(async () => {
-  for (const leftover of await leftovers()) await removeLeftover(kubectl, leftover);
-});
-
-const leftovers = (): Promise<Leftover[]> => findLeftovers(kubectl, null);
-
-function startRun(...args: readonly string[]): Running {
-  return start(...RUN, "--results", results, ...args);
-}
-
-async function newestRun(): Promise<Run> {
-  return readRun(results, await latestRunId(results));
-}
+const runs = clusterRuns();
 
 /** Trials in which every call came to its end: on a machine that is too slow some time out, and prove nothing. */
 function answered(run: Run): MeasuredTrial[] {
@@ -53,10 +23,10 @@ function answered(run: Run): MeasuredTrial[] {
 describe("a run", () => {
   test("proves every road by count, balances its books, and leaves nothing", { timeout: 600_000 }, async () => {
     const roads = ["no-policy", "l4", "l7", "l7-tls"];
-    const { code, stderr } = await startRun("--roads", roads.join(","), "--passes", "single,refused", "--blocks", "8")
+    const { code, stderr } = await runs.start("--roads", roads.join(","), "--passes", "single,refused", "--blocks", "8")
       .ended;
     expect([0, 5], stderr).toContain(code);
-    const run = await newestRun();
+    const run = await runs.newest();
     expect(run.end?.state).toBe("complete");
     expect(run.header.fingerprint).toMatchObject({ environment: "cluster", "kubernetes.placement": "same-node" });
     for (const { promised, seen, scenario } of run.probes) expect(seen, scenario).toBe(promised);
@@ -70,34 +40,34 @@ describe("a run", () => {
     const proven = answered(run).filter(({ pass }) => pass === "single");
     for (const { scenario, outcome } of proven) expect(outcome.path.proof, scenario).toMatchObject({ level: "exact" });
     expect([...new Set(proven.map(({ scenario }) => scenario))].sort()).toEqual([...roads].sort());
-    expect(await leftovers()).toEqual([]);
+    expect(await runs.leftovers()).toEqual([]);
   });
 
   test("that meets Ctrl-C keeps what is done and leaves nothing", { timeout: 300_000 }, async () => {
-    const running = startRun("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
+    const running = runs.start("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
     await running.heard(/\[\s*2\//, "stderr");
     running.child.kill("SIGINT");
     expect((await running.ended).code).toBe(130);
-    const run = await newestRun();
+    const run = await runs.newest();
     expect(run.end?.state).toBe("interrupted");
     expect(run.trials.length).toBeGreaterThanOrEqual(2);
-    expect(await leftovers()).toEqual([]);
+    expect(await runs.leftovers()).toEqual([]);
   });
 
   test("that is killed leaves what clean finds, names and removes", { timeout: 300_000 }, async () => {
-    const running = startRun("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
+    const running = runs.start("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
     await running.heard(/\[\s*1\//, "stderr");
     running.child.kill("SIGKILL");
     await running.ended;
-    const [left, ...others] = await leftovers();
+    const [left, ...others] = await runs.leftovers();
     expect(others).toEqual([]);
     expect(left?.objects).toContain("ciliumnetworkpolicy payments-l4");
     const listed = await tollgate("clean");
     expect(listed.stdout).toContain(`${left?.run} `);
-    expect(await leftovers()).toHaveLength(1);
+    expect(await runs.leftovers()).toHaveLength(1);
     const removed = await tollgate("clean", "--run", left?.run ?? "");
     expect(removed).toMatchObject({ code: 0, stdout: expect.stringContaining("removed run") as string });
-    expect(await leftovers()).toEqual([]);
+    expect(await runs.leftovers()).toEqual([]);
   });
 
   test(
@@ -108,7 +78,7 @@ describe("a run", () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/pod \S+ cannot run/);
       expect(stderr).toContain("--image");
-      expect(await leftovers()).toEqual([]);
+      expect(await runs.leftovers()).toEqual([]);
     },
   );
 });
