@@ -6,6 +6,7 @@ import type { LoadOrder } from "../loadgen/worker-protocol.js";
 import type { CallerName, LoadPlan } from "../loadgen/load-plan.js";
 import type { IntervalLine, Measurement } from "../loadgen/measurement.js";
 import type { StampReading } from "../results/anatomy-record.js";
+import type { StampLevel, StampWish } from "../results/anatomy-segments.js";
 import type { CpuWindow } from "../results/cpu-window.js";
 import type { KernelDemonstration } from "../results/kernel-demonstration.js";
 import type { PathCounters } from "../results/path-counters.js";
@@ -30,6 +31,8 @@ export interface Environment extends AsyncDisposable {
    * @returns by scenario name
    */
   measureInterleaved?(request: InterleavedRequest, signal: AbortSignal): Promise<ReadonlyMap<string, WindowReading>>;
+  /** Loads what stamps calls, or a lower level where this kernel does not take it, with the reason. Absent: no stamps. */
+  loadStamps?(asked: StampLevel): Promise<{ readonly level: StampLevel; readonly notice: string | null }>;
   /** One call by one caller: how it ended and how long that took. Not counted in any window. */
   probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading>;
   /** Shows what an experimental road does to callers and how it is fooled; absent where no such road can stand. */
@@ -65,7 +68,7 @@ export interface WindowRequest {
   /** Count the policy program's run time during the window: costs time itself, so only in a pass of its own. */
   readonly programTime: boolean;
   /** Stamp the way of each call: one in flight only, and only in a pass of its own, since it costs time. */
-  readonly stamps?: boolean;
+  readonly stamps?: StampWish;
   readonly onInterval?: (line: IntervalLine) => void;
 }
 

@@ -6,15 +6,10 @@ import { z } from "zod";
 import type { Scenario } from "../scenarios/scenario.js";
 import { nodeDisk, type Disk } from "./disk.js";
 import { count, scenario } from "./load-record.js";
+import type { StampLevel } from "./anatomy-segments.js";
 import { placement } from "./run-record.js";
 import type { Fingerprint, Placement } from "./run-shape.js";
 import { sameShape } from "./same-shape.js";
-
-/** Places where a call and its answer pass tc, in order; a segment is named by its end. */
-export const PLACES = [
-  ...(["caller-out", "node-in", "node-out", "server-in"] as const),
-  ...(["server-out", "node-in-back", "node-out-back", "caller-in"] as const),
-];
 
 /** What the programs booked in one trial. */
 export interface StampReading {
@@ -23,7 +18,7 @@ export interface StampReading {
   readonly abandoned: number;
   /** From the first place to the last. */
   readonly wire: SegmentReading;
-  /** By the place at its end, so one fewer than places. */
+  /** By the place at its end, so one fewer than places; of no calls where the road has no such place. */
   readonly segments: readonly SegmentReading[];
 }
 
@@ -54,7 +49,9 @@ export interface AnatomyRecord {
   readonly createdAt: string;
   readonly tollgate: string;
   readonly command: readonly string[];
-  readonly level: "tc";
+  readonly level: StampLevel;
+  /** Of level full: whether wake-ups were told apart. Absent: they were not. */
+  readonly wakeUps?: boolean;
   readonly seed: number;
   readonly blocks: number;
   readonly windowNs: number;
@@ -77,7 +74,8 @@ export const anatomyRecord = sameShape<AnatomyRecord>()(
     createdAt: z.iso.datetime(),
     tollgate: z.string(),
     command: z.array(z.string()),
-    level: z.literal("tc"),
+    level: z.enum(["tc", "full"]),
+    wakeUps: z.boolean().optional(),
     seed: z.number(),
     blocks: z.int().positive(),
     windowNs: z.number(),
@@ -98,7 +96,7 @@ export const anatomyRecord = sameShape<AnatomyRecord>()(
             booked: count,
             abandoned: count,
             wire: segment,
-            segments: z.array(segment).length(PLACES.length - 1),
+            segments: z.array(segment),
           })
           .nullable(),
         voidBecause: z.array(z.string()),

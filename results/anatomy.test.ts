@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anatomyOf, type RoadAnatomy } from "./anatomy.js";
 import { anatomyRecord, type AnatomyTrial } from "./anatomy-record.js";
+import { PLACES } from "./anatomy-segments.js";
 import { syntheticAnatomy, syntheticTrial } from "./synthetic-anatomy.js";
 
 const ROADS = ["no-policy"];
@@ -62,6 +63,107 @@ describe("the anatomy of a road", () => {
     expect([road.trials, road.voidTrials.length]).toEqual([8, 1]);
     expect(road.caller).toEqual(only(stamped).caller);
   });
+});
+
+describe("at level full", () => {
+  const full = (road: string, wakeUps: boolean): RoadAnatomy => {
+    const wish = { level: "full" as const, wakeUps };
+    const trials = blocks.map((block) => syntheticTrial(road, block, true, wish));
+    const [told] = anatomyOf(syntheticAnatomy([road], trials, wish)).roads;
+    if (told === undefined) throw new Error("no road was told");
+    return told;
+  };
+  test("each segment is told by who has the call, Envoy's only where there is one", () => {
+    expect(full("l4", true).segments.map(({ owner, name }) => `${owner}: ${name}`)).toMatchInlineSnapshot(`
+      [
+        "kernel: caller's TCP, sending",
+        "kernel: caller's link",
+        "kernel: node: policy, forwarding",
+        "kernel: server's link",
+        "kernel: server's TCP",
+        "scheduler: server wakes up",
+        "server: server reads",
+        "server: server handles the call",
+        "kernel: server's TCP, sending",
+        "kernel: server's link, back",
+        "kernel: node: forwarding back",
+        "kernel: caller's link, back",
+        "kernel: caller's TCP, answer",
+        "scheduler: caller wakes up",
+        "caller: caller reads",
+        "caller: caller's own code",
+      ]
+    `);
+    expect(full("l7", true).segments.map(({ owner, name }) => `${owner}: ${name}`)).toMatchInlineSnapshot(`
+      [
+        "kernel: caller's TCP, sending",
+        "kernel: caller's link",
+        "kernel: policy, redirect, Envoy's TCP",
+        "scheduler: Envoy wakes up",
+        "envoy: Envoy reads",
+        "envoy: Envoy, request",
+        "kernel: Envoy's TCP, sending",
+        "kernel: server's link",
+        "kernel: server's TCP",
+        "scheduler: server wakes up",
+        "server: server reads",
+        "server: server handles the call",
+        "kernel: server's TCP, sending",
+        "kernel: server's link, back",
+        "kernel: Envoy's TCP, answer",
+        "scheduler: Envoy wakes up again",
+        "envoy: Envoy reads the answer",
+        "envoy: Envoy, answer",
+        "kernel: Envoy's TCP, sending back",
+        "kernel: caller's link, back",
+        "kernel: caller's TCP, answer",
+        "scheduler: caller wakes up",
+        "caller: caller reads",
+        "caller: caller's own code",
+      ]
+    `);
+  });
+
+  test("a wake-up that is not told apart is in the segment of the process that was woken", () => {
+    const [apart, together] = [full("l7", true), full("l7", false)];
+    expect(together.segments.filter(({ owner }) => owner === "scheduler")).toEqual([]);
+    const of = (road: RoadAnatomy, name: string): number =>
+      road.segments.find((segment) => segment.name === name)?.median?.estimateNs ?? NaN;
+    const parts = of(apart, "server wakes up") + of(apart, "server reads");
+    expect(of(together, "server wakes up, reads")).toBeCloseTo(parts, 3);
+  });
+
+  test.each(["no-policy", "l7"])("the means of the segments add up to the caller's mean: %s", (road) => {
+    for (const wakeUps of [true, false]) {
+      const { segments, caller } = full(road, wakeUps);
+      const sum = segments.reduce((total, { mean }) => total + mean.estimateNs, 0);
+      expect(sum).toBeCloseTo(caller.mean.estimateNs, 3);
+    }
+  });
+});
+
+test("a delay in the server is in the server's segment and in no other", () => {
+  const wish = { level: "full" as const, wakeUps: true };
+  const DELAY_NS = 200_000;
+  const at = PLACES.full.indexOf("server-write") - 1;
+  const trials = blocks.map((block) => syntheticTrial("l7", block, true, wish));
+  const delayed = trials.map((trial) => ({
+    ...trial,
+    stamps: trial.stamps && {
+      ...trial.stamps,
+      segments: trial.stamps.segments.map((one, i) =>
+        i === at ? { ...one, p50Ns: one.p50Ns + DELAY_NS, sumNs: one.sumNs + DELAY_NS * one.calls } : one,
+      ),
+    },
+  }));
+  const told = (all: readonly AnatomyTrial[]): RoadAnatomy["segments"] =>
+    anatomyOf(syntheticAnatomy(["l7"], all, wish)).roads[0]?.segments.slice(0, -1) ?? [];
+  const grown = told(delayed).map(({ name, mean }, i) => [
+    name,
+    mean.estimateNs - (told(trials)[i]?.mean.estimateNs ?? 0),
+  ]);
+  for (const [name, byNs] of grown)
+    expect(byNs, String(name)).toBeCloseTo(name === "server handles the call" ? DELAY_NS : 0, 3);
 });
 
 test("a record is what its schema says", () => {

@@ -7,12 +7,10 @@
  */
 import type { Scenario } from "../scenarios/scenario.js";
 import type { AnatomyRecord, AnatomyTrial, SegmentReading, StampReading } from "./anatomy-record.js";
+import { segmentsOf, type Owner, type StampWish } from "./anatomy-segments.js";
 import type { Interval } from "./comparison-shape.js";
 import { hodgesLehmannPaired } from "./statistics/hodges-lehmann.js";
 import { quantileInterval } from "./statistics/quantile-interval.js";
-
-/** Who has the call. */
-export type Owner = "caller" | "kernel" | "envoy" | "server";
 
 export interface AnatomySegment {
   readonly name: string;
@@ -55,10 +53,11 @@ export function anatomyOf(record: AnatomyRecord): {
 } {
   const roads: RoadAnatomy[] = [];
   const untold: Untold[] = [];
+  const wish = { level: record.level, wakeUps: record.wakeUps ?? false };
   for (const scenario of record.scenarios) {
     const all = record.trials.filter((trial) => trial.scenario === scenario.name);
     const stamped = all.filter(isStamped);
-    if (stamped.length >= LEAST_TRIALS) roads.push(roadAnatomy(scenario, all, stamped));
+    if (stamped.length >= LEAST_TRIALS) roads.push(roadAnatomy(scenario, wish, all, stamped));
     else untold.push([scenario.name, whyUntold(all, stamped.length)]);
   }
   return { roads, untold };
@@ -74,7 +73,12 @@ function whyUntold(all: readonly AnatomyTrial[], good: number): string {
   return reasons.length === 0 ? needed : `${needed}: ${reasons[0]}`;
 }
 
-function roadAnatomy(scenario: Scenario, all: readonly AnatomyTrial[], stamped: readonly Stamped[]): RoadAnatomy {
+function roadAnatomy(
+  scenario: Scenario,
+  wish: StampWish,
+  all: readonly AnatomyTrial[],
+  stamped: readonly Stamped[],
+): RoadAnatomy {
   const wire = stamped.map(({ stamps }) => stamps.wire);
   const wireMean = meanOf(wire);
   const callerMean = callerMeanOf(stamped);
@@ -82,12 +86,12 @@ function roadAnatomy(scenario: Scenario, all: readonly AnatomyTrial[], stamped: 
   return {
     scenario,
     segments: [
-      ...segmentNames(scenario).map(({ name, owner }, index) => {
-        const readings = stamped.map(({ stamps }) => stamps.segments[index] ?? NOTHING);
+      ...segmentsOf(scenario, wish).map(({ at, name, owner }) => {
+        const readings = stamped.map(({ stamps }) => stamps.segments[at - 1] ?? NOTHING);
         return { name, owner, median: bounded(readings.map(({ p50Ns }) => p50Ns)), mean: meanOf(readings) };
       }),
       {
-        name: "caller: send, wake up, read",
+        name: wish.level === "tc" ? "caller: send, wake up, read" : "caller's own code",
         owner: "caller",
         median: null,
         mean: { ...bounded(own), estimateNs: callerMean.estimateNs - wireMean.estimateNs },
@@ -103,21 +107,6 @@ function roadAnatomy(scenario: Scenario, all: readonly AnatomyTrial[], stamped: 
 }
 
 const NOTHING: SegmentReading = { calls: 0, sumNs: 0, p50Ns: 0 };
-
-/** Between two veth ends of one pair nothing happens but the kernel's hand-over. */
-function segmentNames({ road }: Scenario): { readonly name: string; readonly owner: Owner }[] {
-  const proxied = road.proxy.kind !== "none";
-  const judged = road.policy === "none" ? "forwarding" : "policy, forwarding";
-  return [
-    { name: "caller's link", owner: "kernel" },
-    proxied ? { name: "Envoy, request", owner: "envoy" } : { name: `node: ${judged}`, owner: "kernel" },
-    { name: "server's link", owner: "kernel" },
-    { name: "server", owner: "server" },
-    { name: "server's link, back", owner: "kernel" },
-    proxied ? { name: "Envoy, answer", owner: "envoy" } : { name: "node: forwarding back", owner: "kernel" },
-    { name: "caller's link, back", owner: "kernel" },
-  ];
-}
 
 const mean = ({ sumNs, calls }: SegmentReading): number => sumNs / calls;
 

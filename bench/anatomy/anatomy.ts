@@ -6,6 +6,7 @@ import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { deriveSeed, shuffle } from "../../loadgen/random.js";
 import { ms, seconds, type Nanoseconds } from "../../loadgen/units.js";
 import type { AnatomyTrial } from "../../results/anatomy-record.js";
+import type { StampWish } from "../../results/anatomy-segments.js";
 import { seriesHistogram } from "../../results/measured-series.js";
 import { provePath } from "../../results/path-proof.js";
 import type { Scenario } from "../../scenarios/scenario.js";
@@ -14,6 +15,7 @@ import type { Environment, WindowReading } from "../environment.js";
 
 export interface AnatomyDesign {
   readonly scenarios: readonly Scenario[];
+  readonly stamps: StampWish;
   readonly blocks: number;
   readonly windowNs: Nanoseconds;
   readonly seed: number;
@@ -27,12 +29,12 @@ export async function measureAnatomy(
   onTrial: (trial: AnatomyTrial) => void,
 ): Promise<void> {
   for (let block = 0; block < design.blocks; block++) {
-    const arms = design.scenarios.flatMap((scenario) => [true, false].map((stamps) => ({ scenario, stamps })));
+    const arms = design.scenarios.flatMap((scenario) => [design.stamps, null].map((stamps) => ({ scenario, stamps })));
     for (const { scenario, stamps } of shuffle(arms, deriveSeed(design.seed, "anatomy", block))) {
       signal.throwIfAborted();
       const plan = planOf(design, block);
       const reading = await environment.measure(
-        { scenario, plan, transport: "lean", programTime: false, stamps },
+        { scenario, plan, transport: "lean", programTime: false, ...(stamps === null ? {} : { stamps }) },
         signal,
       );
       onTrial(trialOf(scenario, block, reading));

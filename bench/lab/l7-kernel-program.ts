@@ -35,10 +35,13 @@ export async function loadL7Kernel(roads: readonly RoadPlan[]): Promise<PolicySt
 /** What can be told before anything is loaded; null when nothing stands in the way. */
 export function l7KernelObstacle(roads: readonly Pick<RoadPlan, "scenario">[], kernel: string): string | null {
   const overTls = roads.find(({ scenario }) => scenario.road.tls !== "none");
-  if (overTls !== undefined) return "with TLS there is no HTTP/2 on the wire: no method can be judged in the kernel";
+  if (overTls !== undefined) return OVER_TLS;
   if (isAtLeast(kernel, OLDEST_L7_KERNEL)) return null;
-  return `Linux ${kernel} has no bpf_loop, which came with ${OLDEST_L7_KERNEL.join(".")}`;
+  return `Linux ${kernel} has no bpf_loop, which came with ${OLDEST_L7_KERNEL.join(".")}: it takes a newer kernel, which no other road does`;
 }
+
+const OVER_TLS =
+  "with TLS there is no HTTP/2 on the wire, so that no method can be judged in the kernel: l7-tls is the road for that";
 
 export function isAtLeast(kernel: string, [major, minor]: readonly [number, number]): boolean {
   const [ownMajor = 0, ownMinor = 0] = kernel.split(".").map((part) => Number.parseInt(part, 10));
@@ -49,7 +52,10 @@ export function isAtLeast(kernel: string, [major, minor]: readonly [number, numb
 export function refusalText({ text }: Fault): string {
   const lines = (text.seen ?? "").split("\n").filter((line) => line.trim() !== "");
   const isVerifier = lines.some((line) => /^processed \d+ insns|BEGIN PROG LOAD LOG|verifier/i.test(line));
-  if (!isVerifier) return [text.fact, text.expected, text.seen?.split("\n")[0]].filter(Boolean).join("; ");
+  if (!isVerifier) {
+    const way = text.try === undefined ? undefined : `try: ${text.try}`;
+    return [text.fact, text.expected, text.seen?.split("\n")[0], way].filter(Boolean).join("; ");
+  }
   const last = lines.slice(-VERIFIER_LINES).map((line) => line.trim());
   return (
     `this kernel's verifier refuses the program: ${last.join(" | ")} ` +

@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { now } from "../../loadgen/clock.js";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
+import type { StampLevel } from "../../results/anatomy-segments.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
@@ -26,6 +27,7 @@ import { provisionEnvoys } from "./lab-envoys.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
 import { allowedCpus, cpuList, placeOn, recordedPlacement, type LabPlacement } from "./placement.js";
 import { howItEnded, runProgram } from "./processes.js";
+import type { StampLevelAnswer } from "./stamp-level.js";
 import { SupervisorLink } from "./supervisor-link.js";
 import type { LabOrder, LabReport } from "./supervisor-protocol.js";
 
@@ -85,6 +87,15 @@ export function requireRoot(uid: number, rootless: boolean): void {
   });
 }
 
+function nothingToMeasure(reasons: ReadonlyMap<string, string>): Fault {
+  return new Fault({
+    fact: "none of the asked roads can be measured on this machine",
+    seen: [...reasons].map(([name, reason]) => `${name}: ${reason}`).join("\n"),
+    so: "nothing was measured",
+    try: "tollgate doctor --env lab; no-policy and l7 need no eBPF program",
+  });
+}
+
 /** A tick of /proc/stat is 10 ms: this long an idle reading is good to two per cent of a core. */
 const IDLE_READING_MS = 500;
 const IDLE_READINGS = 3;
@@ -134,6 +145,7 @@ export class LabEnvironment implements Environment {
       arrangement: 0,
     }));
     this.#standing = await this.#stand(placement, order, signal);
+    if (scenarios.every(({ name }) => this.notMeasured.has(name))) throw nothingToMeasure(this.notMeasured);
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
     const envoys = await provisioned;
     return {
@@ -163,7 +175,7 @@ export class LabEnvironment implements Environment {
   }
 
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
-    const { scenario, plan, transport, programTime, stamps = false, onInterval } = request;
+    const { scenario, plan, transport, programTime, stamps = null, onInterval } = request;
     const ask = { scenario: scenario.name, plan, transport, programTime, stamps };
     const reading = await this.#link.call("measure", ask, { signal, onInterval });
     signal.throwIfAborted(); // a window that was cut short is no window of the design
@@ -178,6 +190,10 @@ export class LabEnvironment implements Environment {
     const readings = await this.#link.call("measure-interleaved", ask, { signal, onInterval });
     signal.throwIfAborted();
     return new Map(readings);
+  }
+
+  async loadStamps(asked: StampLevel): Promise<StampLevelAnswer> {
+    return this.#link.call("load-stamps", { asked });
   }
 
   async probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading> {

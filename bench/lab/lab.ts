@@ -8,6 +8,7 @@ import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
 import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import type { LoadEvent } from "../../loadgen/workers.js";
+import type { StampLevel } from "../../results/anatomy-segments.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import type { PathCounters } from "../../results/path-counters.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
@@ -27,6 +28,7 @@ import { readPath } from "./path-reader.js";
 import { countProgramTime, readProgramTime, type ProgramTime } from "./policy-program.js";
 import { Prober } from "./prober.js";
 import { howItEnded, type ProcessEnd } from "./processes.js";
+import { loadStamps, type StampLevelAnswer } from "./stamp-level.js";
 import { WindowCpu } from "./window-cpu.js";
 import type { InterleavedOrder, LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.js";
 
@@ -50,19 +52,19 @@ export class Lab {
   ): Promise<WindowReading> {
     const road = this.#road(order.scenario);
     await this.#prober.end();
-    if (order.stamps) await this.#stamps.attach(road, order.plan);
+    if (order.stamps !== null) await this.#stamps.attach(road, order.plan, order.stamps);
     const before = await readPath(road, this.#parts);
     const load = loadOrderOf(road, order, { ...this.#context, met: this.#met.has(road.number) });
     const cpu = new WindowCpu(this.#processes());
     const hear = (event: LoadEvent): void => {
       cpu.hear(event);
-      if (order.stamps && event.kind === "ready") this.#stamps.arm(road);
+      if (order.stamps !== null && event.kind === "ready") this.#stamps.arm();
       if (event.kind === "interval") onInterval(event.line);
     };
     const { result, programTime } = await this.#timed(road, order.programTime, () => this.#drive(load, signal, hear));
     this.#met.add(road.number);
     const after = await readPath(road, this.#parts);
-    const stamped = order.stamps ? { stamps: await this.#stamps.detach() } : {};
+    const stamped = order.stamps !== null ? { stamps: await this.#stamps.detach() } : {};
     return { measurement: result, before, after, cpu: cpu.window(), programTime, ...stamped };
   }
 
@@ -82,6 +84,10 @@ export class Lab {
     });
     for (const { number } of roads) this.#met.add(number);
     return readingsByRoad({ measurement, mix: load.plan.mix, before, after: await readAll() });
+  }
+
+  loadStamps(asked: StampLevel): Promise<StampLevelAnswer> {
+    return loadStamps(this.#stamps, asked);
   }
 
   async probe({ scenario, caller, method }: ProbeOrder): Promise<ProbeReading> {

@@ -8,17 +8,19 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { resourcePath } from "../../proto/package-root.js";
-import { ANATOMY } from "./anatomy-program.js";
+import { ANATOMY } from "./anatomy-maps.js";
 import { L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
 import { POLICY } from "./policy-map.js";
 
+const TRACEPOINTS = ["tcp_sendmsg_locked", "sk_data_ready", "sock_recv_length", "sched_switch"];
 const COMPILER = "clang-14";
 
 test.for([
   [POLICY.object, ["tc", ".maps", "license"]],
   // Steps of bpf_loop are functions of their own, which lie in .text.
   [L7_KERNEL_PROGRAM.object, ["tc", ".text", ".maps", "license"]],
-  [ANATOMY.object, ["tc", ".maps", "license"]],
+  [ANATOMY.tc.object, ["tc", ".maps", "license"]],
+  [ANATOMY.full.object, ["tc", ...TRACEPOINTS.map((name) => `tp_btf/${name}`), ".maps", "license"]],
 ] as const)("%s holds the instructions and maps of its source", ([object, sections], { skip }) => {
   if (spawnSync(COMPILER, ["--version"]).error !== undefined) skip(`${COMPILER} is not installed`);
   const folder = mkdtempSync(join(tmpdir(), "tollgate-bpf-"));

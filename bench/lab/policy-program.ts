@@ -92,7 +92,7 @@ export async function countProgramTime(): Promise<LineProcess> {
 }
 
 /** bpf(2)'s number: asm/unistd_64.h and asm-generic/unistd.h. */
-const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
+export const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
 
 /** Command 32 is BPF_ENABLE_STATS, type 0 is BPF_STATS_RUN_TIME (linux/bpf.h, since 5.8). Ends with its stdin. */
 const ENABLE_STATS = `

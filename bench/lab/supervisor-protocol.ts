@@ -5,12 +5,14 @@
  */
 import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
 import type { TransportName } from "../../loadgen/transport.js";
+import type { StampLevel, StampWish } from "../../results/anatomy-segments.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { CpuIdle } from "../cpu-idle.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
 import type { FromAnswerer, Request, ToAnswerer } from "../request-link.js";
 import type { LabPlacement } from "./placement.js";
+import type { StampLevelAnswer } from "./stamp-level.js";
 
 export interface SupervisorCalls {
   /** Stands every road up at once. The first call, once. */
@@ -22,6 +24,8 @@ export interface SupervisorCalls {
     readonly answer: readonly (readonly [scenario: string, reading: WindowReading])[];
   };
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
+  /** Loads what stamps calls, at that level or a lower one. */
+  readonly "load-stamps": { readonly ask: { readonly asked: StampLevel }; readonly answer: StampLevelAnswer };
   /** Shows what the program in the kernel does on an experimental road. */
   readonly demonstrate: { readonly ask: { readonly scenario: string }; readonly answer: KernelDemonstration };
   /** Restarts every Envoy, each in the slot that the arrangement gives it. */
@@ -70,7 +74,7 @@ export interface MeasureOrder {
   readonly plan: LoadPlan;
   readonly transport: TransportName;
   readonly programTime: boolean;
-  readonly stamps: boolean;
+  readonly stamps: StampWish | null;
 }
 
 export interface InterleavedOrder {

@@ -35,6 +35,8 @@ export class Supervisor {
         return this.#standing.measureInterleaved(request.ask, signal, onInterval);
       case "probe":
         return this.#standing.probe(request.ask);
+      case "load-stamps":
+        return this.#standing.loadStamps(request.ask.asked);
       case "demonstrate":
         return this.#standing.demonstrate(request.ask.scenario);
       case "rearrange":

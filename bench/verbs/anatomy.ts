@@ -5,20 +5,21 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { EXIT, type ExitCode } from "../../loadgen/fault.js";
+import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { randomSeed } from "../../loadgen/random.js";
 import type { Nanoseconds } from "../../loadgen/units.js";
 import { anatomyJson, renderAnatomy } from "../../reports/anatomy/anatomy-text.js";
 import { renderAnatomyPage } from "../../reports/anatomy/anatomy-page.js";
 import { painter } from "../../reports/paint.js";
 import { anatomyOf } from "../../results/anatomy.js";
+import type { StampLevel } from "../../results/anatomy-segments.js";
 import { keepAnatomy, type AnatomyRecord, type AnatomyTrial } from "../../results/anatomy-record.js";
 import { newRunId } from "../../results/run-id.js";
 import { selectScenarios } from "../../scenarios/selection.js";
 import { measureAnatomy } from "../anatomy/anatomy.js";
 import { guard, type Io } from "../io.js";
 import { LiveLine } from "../load/live-line.js";
-import { count, duration, durationOrZero } from "../options.js";
+import { choice, count, duration, durationOrZero } from "../options.js";
 import { interruption } from "../run/interruption.js";
 import { wasInterrupted } from "../load/drive-window.js";
 import { addEnvironmentOptions, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
@@ -26,6 +27,8 @@ import { version } from "../version.js";
 import { readOption } from "./read-option.js";
 
 interface AnatomyFlags extends EnvironmentFlags {
+  readonly level: StampLevel;
+  readonly wakeUps?: true;
   readonly blocks: number;
   readonly duration: Nanoseconds;
   readonly serverDelay: Nanoseconds;
@@ -41,6 +44,7 @@ const EXAMPLES = `
 Examples:
   tollgate anatomy                            five roads, 12 blocks: about a minute
   tollgate anatomy l4 l7 --blocks 20          two roads, narrower intervals
+  tollgate anatomy l7 --level full --wake-ups who has the call at every moment
   tollgate anatomy l7 --server-delay 200us    on trial: the delay must show in the server's segment, nowhere else
 
 No toll is taken from an anatomy: looking costs time, and how much is printed with it.`;
@@ -50,6 +54,16 @@ export function registerAnatomy(program: Command, io: Io): void {
     .command("anatomy")
     .argument("[road...]", `roads of tollgate scenarios list (default: ${STANDARD_ROADS.join(" ")})`)
     .description("where the time of one call goes, segment by segment, by time stamps in the kernel")
+    .option(
+      "--level <level>",
+      "tc: at the links; full (experimental): within each process too, by tracepoints of Linux 6.16",
+      choice("--level", ["tc", "full"]),
+      "tc",
+    )
+    .option(
+      "--wake-ups",
+      "with --level full: where a woken process first runs, too; looked at on every switch of a CPU",
+    )
     .option("--blocks <n>", "of trials, each road once with and once without stamps", count("--blocks", 6), 12)
     .addOption(readOption("--duration <time>", "each measured window", duration, "200ms"))
     .addOption(readOption("--server-delay <time>", "put into the server, to try the anatomy with", durationOrZero, "0"))
@@ -63,6 +77,7 @@ export function registerAnatomy(program: Command, io: Io): void {
 }
 
 async function anatomy(roads: readonly string[], flags: AnatomyFlags, io: Io): Promise<ExitCode> {
+  checkFlags(flags);
   using stop = interruption(process);
   const live = new LiveLine(io, flags.duration);
   try {
@@ -75,6 +90,26 @@ async function anatomy(roads: readonly string[], flags: AnatomyFlags, io: Io): P
     io.stderr.write("interrupted: an anatomy is told when all of its blocks are measured\n");
     return EXIT.interrupted;
   }
+}
+
+/** @throws Fault (usage) */
+function checkFlags({ env, level, wakeUps }: AnatomyFlags): void {
+  if (env !== "lab") {
+    throw new Fault({
+      fact: "an anatomy is of the lab",
+      seen: `--env ${env}`,
+      so: "the links of a cluster belong to its CNI, which has its own programs on them",
+      try: "tollgate anatomy --env lab",
+      exitCode: EXIT.usage,
+    });
+  }
+  if (wakeUps === undefined || level === "full") return;
+  throw new Fault({
+    fact: "--wake-ups without --level full",
+    so: "level tc sees packets only, and no process",
+    try: "tollgate anatomy --level full --wake-ups",
+    exitCode: EXIT.usage,
+  });
 }
 
 async function measure(
@@ -92,7 +127,9 @@ async function measure(
   await using environment = await startEnvironment(flags, io, { serverDelayNs: flags.serverDelay });
   const facts = await environment.prepare(wanted, signal);
   const scenarios = wanted.filter(({ name }) => !environment.notMeasured.has(name));
-  const design = { scenarios, blocks: flags.blocks, windowNs: flags.duration, seed };
+  const { level, notice } = (await environment.loadStamps?.(flags.level)) ?? { level: flags.level, notice: null };
+  const stamps = { level, wakeUps: level === "full" && flags.wakeUps === true };
+  const design = { scenarios, stamps, blocks: flags.blocks, windowNs: flags.duration, seed };
   await measureAnatomy(environment, design, signal, (trial) => {
     trials.push(trial);
     live.show(`block ${trial.block + 1} of ${flags.blocks}: ${trial.scenario}`);
@@ -103,7 +140,8 @@ async function measure(
     createdAt: created.toISOString(),
     tollgate: version,
     command: ["tollgate", ...process.argv.slice(2)],
-    level: "tc",
+    level,
+    ...(stamps.wakeUps ? { wakeUps: true } : {}),
     seed,
     blocks: flags.blocks,
     windowNs: flags.duration,
@@ -114,6 +152,7 @@ async function measure(
     trials,
     warnings: [
       ...facts.warnings,
+      ...(notice === null ? [] : [notice]),
       ...[...environment.notMeasured].map(([name, reason]) => `${name} is not measured here: ${reason}`),
     ],
   };

@@ -1,5 +1,6 @@
 /** An anatomy for a terminal and for machines: one table a road, and beside it what looking cost. */
 import { anatomyOf, type AnatomySegment, type Bounded, type RoadAnatomy } from "../../results/anatomy.js";
+import type { Owner } from "../../results/anatomy-segments.js";
 import type { AnatomyRecord } from "../../results/anatomy-record.js";
 import { wrapped, type Paint } from "../paint.js";
 import { count, duration, durationInterval, significant } from "../quantities.js";
@@ -13,7 +14,13 @@ export const ANATOMY_FOOTING =
   "given as they are. Intervals are of the median over trials, 95 %. No toll may be taken from these numbers: stamping " +
   "costs time itself.";
 
-export const OWNER_WORDS = { caller: "caller", kernel: "kernel", envoy: "Envoy", server: "server" } as const;
+export const OWNER_WORDS: Readonly<Record<Owner, string>> = {
+  caller: "caller",
+  kernel: "kernel",
+  scheduler: "scheduler",
+  envoy: "Envoy",
+  server: "server",
+};
 
 export function renderAnatomy(
   record: AnatomyRecord,
@@ -22,7 +29,7 @@ export function renderAnatomy(
 ): string {
   const { roads, untold } = anatomyOf(record);
   return [
-    [`${paint("bold", "tollgate anatomy")} ${record.id}`, ...delayLine(record)],
+    [[`${paint("bold", "tollgate anatomy")} ${record.id}`, ...levelText(record)].join(", "), ...delayLine(record)],
     ...roads.map((road) => roadLines(road, paint)),
     ...untold.map(([name, reason]) =>
       wrapped(`! ${name} is not told: ${reason}`, WIDTH).map((line) => paint("red", line)),
@@ -35,6 +42,12 @@ export function renderAnatomy(
     .map((block) => block.join("\n"))
     .join("\n\n")
     .concat("\n");
+}
+
+/** Level tc is what an anatomy is, as a rule. */
+export function levelText({ level, wakeUps }: AnatomyRecord): string[] {
+  if (level === "tc") return [];
+  return [`level full (experimental)${wakeUps === true ? ", wake-ups apart" : ""}`];
 }
 
 function delayLine({ serverDelayNs }: AnatomyRecord): string[] {
@@ -99,7 +112,14 @@ export function anatomyJson(record: AnatomyRecord, file: string): unknown {
     high_ns: highNs,
   });
   return {
-    anatomy: { id: record.id, file, level: record.level, seed: record.seed, server_delay_ns: record.serverDelayNs },
+    anatomy: {
+      id: record.id,
+      file,
+      level: record.level,
+      wake_ups: record.wakeUps ?? false,
+      seed: record.seed,
+      server_delay_ns: record.serverDelayNs,
+    },
     machine: record.fingerprint,
     roads: roads.map((road) => ({
       name: road.scenario.name,

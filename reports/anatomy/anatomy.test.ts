@@ -21,9 +21,26 @@ describe("an anatomy", () => {
 
   test("is drawn as one time line a road, every segment on it", () => {
     const page = renderAnatomyPage(record);
-    expect(page.match(/<rect /g)).toHaveLength(ROADS.length * 8);
+    // For wide screens and for narrow ones.
+    expect(page.match(/<rect /g)).toHaveLength(2 * ROADS.length * 8);
     for (const road of ROADS) expect(page).toContain(`<h2>${road}</h2>`);
     expect(page).toContain("No toll may be taken from these numbers");
+  });
+
+  test("at level full, says that it is experimental, and whose each segment is, the scheduler's too", async () => {
+    const wish = { level: "full" as const, wakeUps: true };
+    const full = syntheticAnatomy(
+      ROADS,
+      trials.map(({ scenario, block, stamps }) => syntheticTrial(scenario, block, stamps !== null, wish)),
+      wish,
+    );
+    const text = renderAnatomy(full, KEPT, painter(false));
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(110);
+    await expect(text).toMatchFileSnapshot("__golden__/anatomy-full.txt");
+    const page = renderAnatomyPage(full);
+    expect(page).toContain("level full (experimental), wake-ups apart");
+    expect(page.match(/<rect [^>]*fill="var\(--tls\)"/g)).toHaveLength(2 * (2 + 2 + 4));
+    expect(anatomyJson(full, KEPT.file)).toMatchObject({ anatomy: { level: "full", wake_ups: true } });
   });
 
   test("names the roads that it cannot tell, in every form", () => {

@@ -3,7 +3,7 @@
 #   build.sh [FOLDER]      CLANG=clang-14 by default (Debian 12); needs libbpf-dev and the kernel's user-space headers
 set -eu
 cd "$(dirname "$0")"
-for program in policy l7-kernel anatomy; do
+for program in policy l7-kernel anatomy anatomy-full; do
   "${CLANG:-clang-14}" -O2 -g -target bpf -Wall -Werror \
     -I"/usr/include/$(uname -m)-linux-gnu" \
     -fdebug-prefix-map="$PWD"=. \

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { medianOf } from "./anatomy-program.js";
+import { medianOf } from "./anatomy-maps.js";
 
 /** As bucket_of in anatomy.bpf.c: 64 steps to each power of two. */
 function bucketOf(ns: number): number {

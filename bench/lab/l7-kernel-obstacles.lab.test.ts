@@ -1,0 +1,142 @@
+/**
+ * What keeps eBPF programs from standing, on this machine and for real: a kernel that says it is old, a verifier that
+ * refuses, a policy that does not fit. Each is told with a way out, and the other roads go on.
+ */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { resourcePath } from "../../proto/package-root.js";
+import type { PaymentsMethod } from "../../proto/payments.js";
+import { scenarioByName } from "../../scenarios/catalogue.js";
+import type { AccessPolicy, Scenario } from "../../scenarios/scenario.js";
+import { ANATOMY } from "./anatomy-maps.js";
+import { startLab, type LabEnvironment } from "./lab-environment.js";
+import { labOptions, SHORT_PLAN } from "./lab.test-helper.js";
+import { L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
+
+const noSignal = new AbortController().signal;
+const floor = scenarioByName("no-policy");
+const l4 = scenarioByName("l4");
+const kernel = scenarioByName("l7-kernel");
+const PATH = process.env.PATH ?? "";
+
+let folder: string;
+let lab: LabEnvironment | null = null;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tollgate-obstacle-"));
+});
+afterEach(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  lab = null;
+  process.env.PATH = PATH;
+  rmSync(folder, { recursive: true });
+});
+
+/** From now on the lab finds a program of ours in place of the one of that name; `$REAL` is where that is. */
+function replaceProgram(name: string, script: string): void {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\nREAL=$(PATH='${PATH}:/usr/sbin:/sbin' command -v ${name})\n${script}\n`);
+  chmodSync(path, 0o755);
+  process.env.PATH = `${folder}:${PATH}`;
+}
+
+/** bpftool loads our copy of a built program, in which every `from` is `to`: equally long, so that it stays an ELF file. */
+function doctorProgram(object: string, from: Buffer, to: Buffer): void {
+  const doctored = join(folder, "doctored.o");
+  const bytes = readFileSync(resourcePath(object));
+  let changed = 0;
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + from.length)) {
+    to.copy(bytes, at);
+    changed++;
+  }
+  expect(changed).toBeGreaterThan(0);
+  writeFileSync(doctored, bytes);
+  const own = resourcePath(object);
+  replaceProgram(
+    "bpftool",
+    `for word; do shift; [ "$word" = '${own}' ] && word='${doctored}'; set -- "$@" "$word"; done; exec "$REAL" "$@"`,
+  );
+}
+
+async function standing(scenarios: readonly Scenario[]): Promise<LabEnvironment> {
+  lab = await startLab(labOptions());
+  await lab.prepare(scenarios, noSignal);
+  return lab;
+}
+
+/** Why l7-kernel is not measured; no-policy and l4 must be. */
+async function reasonBeside(road: Scenario): Promise<string> {
+  const { notMeasured } = await standing([floor, l4, road]);
+  expect([...notMeasured.keys()]).toEqual([road.name]);
+  for (const scenario of [floor, l4]) {
+    const ask = { scenario, plan: SHORT_PLAN, transport: "lean" as const, programTime: false };
+    const reading = await lab?.measure(ask, noSignal);
+    expect(reading?.measurement.books.ok, scenario.name).toBeGreaterThan(0);
+  }
+  return notMeasured.get(road.name) ?? "";
+}
+
+function withAccess(access: AccessPolicy): Scenario {
+  return { ...kernel, road: { ...kernel.road, kernel: { access, action: "drop" } } };
+}
+
+test("a kernel that is too old is named with the version that it takes, and the other roads go on", async () => {
+  // uname(2) of everything in the lab says 2.6 then; node tells the release from there.
+  replaceProgram("unshare", `exec setarch "$(uname -m)" --uname-2.6 "$REAL" "$@"`);
+  expect(await reasonBeside(kernel)).toMatch(/^Linux 2\.6\.\S+ has no bpf_loop, which came with 5\.17: .*newer kernel/);
+});
+
+test("a verifier that refuses is told with its last lines and what to report, and the other roads go on", async () => {
+  // r6 = r1, which the program begins with, becomes r6 = r5, which nobody has written.
+  doctorProgram(
+    L7_KERNEL_PROGRAM.object,
+    Buffer.from("bf16000000000000", "hex"),
+    Buffer.from("bf56000000000000", "hex"),
+  );
+  const reason = await reasonBeside(kernel);
+  expect(reason).toMatch(/^this kernel's verifier refuses the program: /);
+  expect(reason).toMatch(/R5 !read_ok/);
+  expect(reason).toMatch(/please report these lines with the output of: uname -r/);
+});
+
+test.each([
+  [
+    "more methods than the map holds",
+    withAccess({ rules: [], fillerRules: 200 }),
+    /tg_l7_method is too small.*at most 256 entries.*408.*try: fewer rules/,
+  ],
+  [
+    "a method that the service does not have",
+    withAccess({ rules: [{ caller: "api-gateway", methods: ["ProcesPayment" as PaymentsMethod] }], fillerRules: 0 }),
+    /"ProcesPayment".*try: did you mean "ProcessPayment"\?/,
+  ],
+  ["TLS", { ...kernel, road: { ...kernel.road, tls: "end-to-end" } }, /no HTTP\/2 on the wire.*l7-tls/],
+] as const)("a policy with %s is told with the way out, and the other roads go on", async (_what, road, reason) => {
+  expect(await reasonBeside(road)).toMatch(reason);
+});
+
+test("where no asked road can stand, the run ends with the reasons", async () => {
+  const road = withAccess({ rules: [], fillerRules: 200 });
+  await expect(standing([road])).rejects.toMatchObject({
+    text: {
+      fact: "none of the asked roads can be measured on this machine",
+      seen: expect.stringMatching(/l7-kernel: .*too small/) as string,
+    },
+  });
+});
+
+test("an anatomy falls back to the links on a kernel without a tracepoint, and says which Linux has it", async () => {
+  doctorProgram(
+    ANATOMY.full.object,
+    Buffer.from("tp_btf/tcp_sendmsg_locked"),
+    Buffer.from("tp_btf/tcp_sendmsg_nowher"),
+  );
+  const { level, notice } = await (await standing([floor])).loadStamps("full");
+  expect(level).toBe("tc");
+  expect(notice).toMatch(/level tc is taken instead: this kernel has no tracepoint tcp_sendmsg_nowher/);
+  const stamps = { level, wakeUps: false };
+  const ask = { scenario: floor, plan: SHORT_PLAN, transport: "lean" as const, programTime: false, stamps };
+  const reading = await lab?.measure(ask, noSignal);
+  expect(reading?.stamps?.segments).toHaveLength(7);
+});

@@ -1,0 +1,53 @@
+/**
+ * Attaches pinned tracing programs to their tracepoints for as long as a process lives: links made with bpf(2) go when
+ * their file descriptors do, so that nothing has to be taken off again, however the lab dies. bpftool 7.1 loads such
+ * programs but attaches none, and Node has no bpf(2); perl, which every Debian has (perl-base is essential), has
+ * syscall(). So no loader has to be compiled.
+ */
+import { Fault } from "../../loadgen/fault.js";
+import { startProcess, type LineProcess } from "./processes.js";
+import { SYS_BPF } from "./policy-program.js";
+
+/**
+ * @param programs paths in bpffs
+ * @returns the process that holds the links: they end with its stdin
+ * @throws Fault where there is no perl or the kernel refuses
+ */
+export async function attachTracing(programs: readonly string[]): Promise<LineProcess> {
+  let attached = (): void => undefined;
+  const started = new Promise<void>((resolve) => (attached = resolve));
+  const holder = await startProcess({
+    name: "tracing links",
+    command: ["perl", "-e", ATTACH, String(SYS_BPF[process.arch] ?? 0), ...programs],
+    onMessage: () => attached(),
+  });
+  const early = await Promise.race([started.then(() => null), holder.ended]);
+  if (early === null) return holder;
+  throw new Fault({
+    fact: "the tracing programs cannot be attached",
+    seen: early.stderr,
+    so: "what happens between the links cannot be stamped here",
+    try: "tollgate anatomy --level tc",
+  });
+}
+
+/**
+ * Command 7 is BPF_OBJ_GET (pathname, bpf_fd, file_flags), 17 BPF_RAW_TRACEPOINT_OPEN (name, prog_fd): without a name it
+ * attaches a program to the tracepoint that it was loaded for (linux/bpf.h).
+ */
+const ATTACH = `
+my ($bpf, @paths) = @ARGV;
+my @links;
+for my $path (@paths) {
+  my $get = pack("p", $path) . pack("LL", 0, 0);
+  my $program = syscall($bpf + 0, 7, $get, length $get);
+  die "bpf(BPF_OBJ_GET) of $path: $!\\n" if $program < 0;
+  my $open = pack("QLL", 0, $program, 0);
+  my $link = syscall($bpf + 0, 17, $open, length $open);
+  die "bpf(BPF_RAW_TRACEPOINT_OPEN) of $path: $!\\n" if $link < 0;
+  push @links, $link;
+}
+$| = 1;
+print "true\\n";
+<STDIN>;
+`;
