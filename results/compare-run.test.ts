@@ -160,7 +160,7 @@ describe("the A/A controls", () => {
       method: "ProcessPayment",
       metric: "service_p50",
       fraction: 0.5,
-      n: 50,
+      runs: 5,
     };
     const { twins, comparisons, warnings } = compared({}, { floors: [floor] });
     expect(
@@ -214,7 +214,7 @@ describe("the margin", () => {
     method: "ProcessPayment",
     metric: "service_p50",
     fraction,
-    n: 30,
+    runs: 3,
   });
 
   test("is the largest of the user's, the floor and 0.2 %", () => {
@@ -232,9 +232,9 @@ describe("the margin", () => {
     expect(cell(comparisons, "l7", "l4", "service_p90").margin.source).toBe("minimum");
   });
 
-  test("without any floor says that this is the first run", () => {
-    expect(compared({}).warnings.join()).toMatch(/no earlier run of this set-up gives an A\/A floor/);
-    expect(compared({}, { floors: [floor(0.03)] }).warnings.join()).not.toMatch(/no earlier run/);
+  test("without any floor says that there are too few earlier runs", () => {
+    expect(compared({}).warnings.join()).toMatch(/fewer than three earlier runs of this set-up/);
+    expect(compared({}, { floors: [floor(0.03)] }).warnings.join()).not.toMatch(/earlier runs of this set-up/);
   });
 });
 

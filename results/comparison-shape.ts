@@ -115,16 +115,16 @@ export interface TrialTally {
   readonly failed: number;
 }
 
-/** The smallest difference that this set-up cannot help seeing in one kind of cell (METHOD §4.4). */
+/** What roads that are the same still differ by from run to run, in one kind of cell (METHOD §4.4). */
 export interface Floor {
   readonly kind: RoadKind;
   readonly pass: PassName;
   readonly method: string;
   readonly metric: Metric;
-  /** The larger end of the pooled A/A interval, as a fraction. */
+  /** Twins stay below it in 19 of 20 runs, apart from what their blocks' own noise explains. */
   readonly fraction: number;
-  /** Blocks behind it. */
-  readonly n: number;
+  /** Runs behind it. */
+  readonly runs: number;
 }
 
 /** What one run's A/A control found in one cell. */

@@ -55,7 +55,9 @@ function missingControls(run: Run): string[] {
 
 function noFloor(floors: readonly Floor[]): string[] {
   if (floors.length > 0) return [];
-  return ["no earlier run of this set-up gives an A/A floor: margins rest on the asked minimum effect and 0.2 % alone"];
+  return [
+    "fewer than three earlier runs of this set-up: no A/A floor yet, margins rest on the asked minimum effect and 0.2 % alone",
+  ];
 }
 
 function noIdleFloor({ header }: Run, comparisons: readonly Comparison[]): string[] {

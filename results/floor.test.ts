@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { randomStream } from "../loadgen/random.js";
 import type { TwinRecord } from "./comparison-shape.js";
 import { nodeDisk } from "./disk.js";
 import { floorsOf, readEarlierFloors } from "./floor.js";
@@ -17,44 +18,65 @@ const twin = (differences: readonly number[]): TwinRecord => ({
   differences,
 });
 
+/** Eight blocks around a centre, their interval about ±0.01 wide. */
+const around = (centre: number): TwinRecord => twin([-2, -1.5, -1, -0.5, 0.5, 1, 1.5, 2].map((x) => centre + x / 100));
+
 describe("the A/A floor", () => {
-  test("is the larger end of the interval over the newest five runs", () => {
-    const runs = [
-      twin([0.01, 0.02, 0.03]),
-      twin([0.04, 0.05, 0.06]),
-      ...Array.from({ length: 3 }, () => twin([])),
-      twin([9, 9, 9]),
-    ];
-    const [floor] = floorsOf(runs.map((one) => [one]));
-    expect(floor).toMatchObject({ kind: "behind the proxy", pass: "single", metric: "service_p50", n: 6 });
-    expect(floor!.fraction).toBeCloseTo(Math.expm1(0.06), 10);
+  test("is nothing where the blocks' own noise explains what the twins of earlier runs differ by", () => {
+    const [floor] = floorsOf([0.004, -0.006, 0.002, 0.001].map((centre) => [around(centre)]));
+    expect(floor).toEqual({
+      kind: "behind the proxy",
+      pass: "single",
+      method: "ProcessPayment",
+      metric: "service_p50",
+      fraction: 0,
+      runs: 4,
+    });
   });
 
-  test("looks at both ends", () => {
-    expect(floorsOf([[twin([-0.05, -0.04, -0.03, -0.02, -0.01, 0.001])]])[0]!.fraction).toBeCloseTo(
-      Math.expm1(0.05),
-      10,
+  test("does not grow because one run was noisy all over", () => {
+    const noisy = twin([-0.9, 0.8, -0.5, 0.4, -0.2, 0.3, 0.7, -0.6]);
+    const [quiet, withNoise] = [
+      [0.03, -0.03, 0.03],
+      [0.03, -0.03, 0.03, null],
+    ].map((centres) => floorsOf(centres.map((centre) => [centre === null ? noisy : around(centre)]))[0]!.fraction);
+    expect(quiet).toBeGreaterThan(0.03);
+    expect(withNoise).toBeCloseTo(quiet!, 2);
+  });
+
+  test("is what 19 of 20 runs stay below when twins differ from run to run for no reason of their blocks", () => {
+    const { normal } = randomStream(7);
+    const earlier = Array.from({ length: 400 }, () => {
+      const [shift, blocks] = [0.05 * normal(), Array.from({ length: 10 }, () => 0.02 * normal())];
+      return twin(blocks.map((noise) => shift + noise));
+    });
+    const floors = Array.from(
+      { length: 40 },
+      (_, i) => floorsOf(earlier.slice(10 * i).map((one) => [one]))[0]!.fraction,
     );
+    const mean = floors.reduce((sum, one) => sum + one, 0) / floors.length;
+    expect(mean).toBeGreaterThan(0.08);
+    expect(mean).toBeLessThan(0.12); // e^(1.96 · 0.05) − 1 = 0.103
   });
 
-  test("needs six blocks, and takes the newest fifty", () => {
-    expect(floorsOf([[twin([0.1, 0.1, 0.1, 0.1, 0.1])]])).toEqual([]);
-    const many = floorsOf([[twin(new Array<number>(45).fill(0.01))], [twin(new Array<number>(45).fill(0.5))]]);
-    expect(many[0]).toMatchObject({ n: 50 });
-    expect(many[0]!.fraction).toBeLessThan(Math.expm1(0.5));
+  test("sees a twin that is off in the same direction in every run", () => {
+    const [floor] = floorsOf([0.05, 0.051, 0.049].map((centre) => [around(centre)]));
+    expect(floor!.fraction).toBeGreaterThan(0.08);
+  });
+
+  test("needs three runs of six blocks, and takes the newest ten", () => {
+    expect(floorsOf([[around(0.1)], [around(0.1)], [twin([0.1, 0.1, 0.1, 0.1, 0.1])]])).toEqual([]);
+    const old = Array.from({ length: 5 }, () => [around(3)]);
+    const [floor] = floorsOf([...Array.from({ length: 10 }, () => [around(0)]), ...old]);
+    expect(floor).toMatchObject({ runs: 10, fraction: 0 });
   });
 
   test("keeps cells apart", () => {
-    const other: TwinRecord = { ...twin(new Array<number>(6).fill(0.02)), kind: "without proxy" };
-    expect(
-      floorsOf([[twin(new Array<number>(6).fill(0.01)), other]]).map(({ kind, fraction }) => [
-        kind,
-        fraction.toFixed(4),
-      ]),
-    ).toEqual([
-      ["behind the proxy", "0.0101"],
-      ["without proxy", "0.0202"],
-    ]);
+    const other: TwinRecord = { ...around(0.1), kind: "without proxy" };
+    const [behind, without] = floorsOf(Array.from({ length: 3 }, () => [around(0), other]));
+    expect(behind).toMatchObject({ kind: "behind the proxy", fraction: 0 });
+    expect(without).toMatchObject({ kind: "without proxy" });
+    expect(without!.fraction).toBeGreaterThan(0.1);
   });
 });
 
@@ -121,7 +143,9 @@ describe("the index", () => {
     expect(await readEarlierFloors(dir, now)).toEqual([]);
     await indexRun(dir, run(12), nodeDisk);
     await indexRun(dir, run(13), nodeDisk);
+    expect(await readEarlierFloors(dir, now)).toEqual([]);
+    await indexRun(dir, run(14), nodeDisk);
     const floors = await readEarlierFloors(dir, now);
-    expect(floors.find((floor) => floor.metric === "service_p50")).toMatchObject({ kind: "without proxy", n: 20 });
+    expect(floors.find((floor) => floor.metric === "service_p50")).toMatchObject({ kind: "without proxy", runs: 3 });
   });
 });

@@ -23,7 +23,7 @@ export function acrossWarnings(
     ...((floors?.before.length ?? 0) + (floors?.after.length ?? 0) > 0
       ? []
       : [
-          "no earlier run of either set-up gives an A/A floor: margins rest on the asked minimum effect and 0.2 % alone",
+          "fewer than three earlier runs of either set-up: no A/A floor yet, margins rest on the asked minimum effect and 0.2 % alone",
         ]),
   ];
 }

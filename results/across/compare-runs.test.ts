@@ -119,7 +119,7 @@ test("a change below the margin is no change, whichever of the two runs has the 
     method: "ProcessPayment",
     metric: "service_p50",
     fraction: 0.05,
-    n: 10,
+    runs: 3,
   };
   for (const floors of [
     { before: [floor], after: [] },

@@ -101,7 +101,7 @@ describe("a gate on a regression", () => {
       pass: "single",
       method: "ProcessPayment",
       metric: "service_p50",
-      n: 10,
+      runs: 3,
     } as const;
     const file = readGateFile(`gates: [{ road: l7, metric: p50, against: baseline, max_regression: 0.1% }]`, "g.yaml");
     const baseline = { ...against(lab(1)), floors: [{ ...floor, fraction: 0.2 }] };
