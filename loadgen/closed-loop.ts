@@ -4,6 +4,7 @@
  */
 import type { CallPicker } from "./call-mix.js";
 import { DrivenCalls, type Driven } from "./driven-calls.js";
+import { QuietMoments } from "./quiet-moments.js";
 import type { Recorder } from "./recorder.js";
 
 export interface ClosedLoopParts {
@@ -17,6 +18,7 @@ export interface ClosedLoopParts {
 export class ClosedLoopSource extends DrivenCalls {
   exhausted = false;
   readonly #parts: ClosedLoopParts;
+  readonly #quietMoments = new QuietMoments();
   #inWindow = false;
   #stopped = false;
 
@@ -46,6 +48,7 @@ export class ClosedLoopSource extends DrivenCalls {
 
   #ask(at: number): void {
     if (this.#stopped || this.exhausted) return;
+    if (this.driver.inFlight === 0) this.#quietMoments.use(at, Infinity);
     const { recorder, mix, total } = this.#parts;
     const share = mix.pick();
     const booked = this.#inWindow && mix.isBooked;

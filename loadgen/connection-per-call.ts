@@ -11,6 +11,7 @@ import type { LoadSource } from "./load-source.js";
 import type { Outside } from "./outside.js";
 import type { PayloadPool } from "./payload-pool.js";
 import { awaitPriming, takesNoCall } from "./priming.js";
+import { QuietMoments } from "./quiet-moments.js";
 import type { Recorder } from "./recorder.js";
 import type { CallListener, Connection, Target, Transport } from "./transport.js";
 import { ms, type Nanoseconds } from "./units.js";
@@ -48,6 +49,7 @@ export class ConnectionPerCallSource implements LoadSource {
   worked = false;
   readonly #parts: ConnectionPerCallParts;
   readonly #calls = new Set<OneCall>();
+  readonly #quietMoments = new QuietMoments();
   #inWindow = false;
   #stopped = false;
   #closed = false;
@@ -111,6 +113,7 @@ export class ConnectionPerCallSource implements LoadSource {
   async #callAgainAndAgain(): Promise<void> {
     const { recorder, mix, total, note, outside } = this.#parts;
     while (!this.#stopped && !this.exhausted) {
+      if (this.#calls.size === 0) this.#quietMoments.use(outside.clock(), Infinity);
       if (this.#inWindow && ++recorder.scheduled >= total) this.exhausted = true;
       const call = this.#newCall(mix.pick());
       try {

@@ -12,6 +12,7 @@
  */
 import { now } from "./clock.js";
 import type { IdleStrategy } from "./load-plan.js";
+import { QuietMoments } from "./quiet-moments.js";
 import { ms, ns, us, type Nanoseconds } from "./units.js";
 
 export type Idle = Exclude<IdleStrategy, "auto">;
@@ -63,6 +64,7 @@ export class LoopPacer implements Pacer {
   #lastWorkAt = 0;
   #spinNs = 0;
   #loopDelayMaxNs = 0;
+  readonly #quietMoments = new QuietMoments();
 
   constructor(idle: Idle) {
     this.#idle = idle;
@@ -114,7 +116,9 @@ export class LoopPacer implements Pacer {
     const sleepNs = this.#idle === "spin" ? 0 : this.#sleepNs(at, wanted);
     this.#isSpinning = sleepNs <= 0;
     if (this.#isSpinning) {
-      this.#wantedAt = at;
+      const isQuiet = this.#work.inFlight === 0 && this.#quietMoments.use(at, wanted);
+      // No call waited for it: it is nobody's delay.
+      this.#wantedAt = isQuiet ? now() : at;
       setImmediate(this.#onTurn);
     } else if (sleepNs < Infinity) {
       this.#wantedAt = at + sleepNs;

@@ -6,7 +6,14 @@
  * checked against it; and a peer without ALPN looks the same as one that agreed on h2 unless `alpnProtocol` is read.
  */
 import { isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type ConnectionOptions,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { now } from "./clock.js";
 import { connectFault } from "./connect-fault.js";
 import type { Fault } from "./fault.js";
@@ -16,14 +23,28 @@ import { ns, type Nanoseconds } from "./units.js";
 export function tlsOptions(tls: TlsTarget): ConnectionOptions {
   return {
     ALPNProtocols: ["h2"],
-    minVersion: "TLSv1.2",
+    secureContext: secureContextOf(tls),
     ...(isIP(tls.servername) === 0 ? { servername: tls.servername } : {}),
     checkServerIdentity: (_host, certificate) => checkServerIdentity(tls.servername, certificate),
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key }),
   };
 }
+
+/** Certificates are read once per target: a caller that opens a connection for each call pays for the handshake alone. */
+function secureContextOf(tls: TlsTarget): SecureContext {
+  let context = secureContexts.get(tls);
+  if (context === undefined) {
+    context = createSecureContext({
+      minVersion: "TLSv1.2",
+      ...(tls.ca === null ? {} : { ca: tls.ca }),
+      ...(tls.cert === null ? {} : { cert: tls.cert }),
+      ...(tls.key === null ? {} : { key: tls.key }),
+    });
+    secureContexts.set(tls, context);
+  }
+  return context;
+}
+
+const secureContexts = new WeakMap<TlsTarget, SecureContext>();
 
 /** Of a socket whose handshake is done. */
 export function tlsFacts(socket: TLSSocket, handshakeNs: Nanoseconds): TlsFacts {
