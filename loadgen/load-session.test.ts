@@ -109,6 +109,43 @@ describe("an open loop", () => {
     expect(lateness?.count).toBe(100);
   });
 
+  test("lays a call out shortly before it is due, and sends it no earlier than that", async () => {
+    const { measurement, transport } = await runVirtualTrial({
+      peer: { script: answersAfter(200_000) },
+      arrange: (world) => (world.turnsEveryNs = 7_000),
+    });
+    expectBalancedBooks(measurement);
+    expect(measurement.books.sent).toBe(100);
+    const laidOut = transport.calls.slice(3).map(({ at, startedAt }) => at - startedAt);
+    expect(Math.min(...laidOut)).toBeGreaterThan(0);
+    expect(Math.max(...laidOut)).toBeLessThanOrEqual(32_000);
+    expect(readSeries(measurement, "lateness")).toMatchObject({ count: 100, max: expect.closeTo(0, -2) as number });
+    expect(readSeries(measurement, "response")?.p50).toBeCloseTo(200_000, -3);
+  });
+
+  test("lays nothing out while an answer is on its way, since whatever reads it may flush", async () => {
+    const { measurement, transport } = await runVirtualTrial({
+      peer: { script: answersAfter(1.5e6) },
+      arrange: (world) => (world.turnsEveryNs = 7_000),
+    });
+    expect(measurement.books.sent).toBe(100);
+    expect(transport.calls.slice(3).every(({ at, startedAt }) => at === startedAt)).toBe(true);
+  });
+
+  test("sends a call that was laid out when the load is stopped, and books it as scheduled", async () => {
+    const { measurement, transport } = await runVirtualTrial({
+      peer: { script: answersAfter(200_000) },
+      arrange: (world, _transport, startAt, session) => {
+        world.turnsEveryNs = 7_000;
+        // 10 µs before a call is due: it lies there already.
+        world.at(startAt + 60e6 - 10_000, () => session.cancel());
+      },
+    });
+    expectBalancedBooks(measurement);
+    expect(transport.calls.at(-1)!.at).toBeGreaterThan(transport.calls.at(-1)!.startedAt);
+    expect(measurement.books.inFlightAtEnd).toBe(0);
+  });
+
   test("drops calls at a full cap when told so, and counts them as unsent", async () => {
     const { measurement } = await runVirtualTrial({
       plan: { loop: { ...constant(1_000), overflow: "drop" }, connections: 1, streams: 2 },

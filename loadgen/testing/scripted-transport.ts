@@ -18,6 +18,8 @@ import type { VirtualWorld } from "./virtual-world.js";
 export interface ScriptedCall {
   readonly path: string;
   readonly at: number;
+  /** When the caller handed it over, to be flushed later. */
+  readonly startedAt: number;
   /** Counts from 0 over all connections. */
   readonly number: number;
   /** Counts from 0 in the order in which connections were opened. */
@@ -83,7 +85,7 @@ export class ScriptedConnection implements Connection {
   #isDraining = false;
   #counters: ConnectionCounters = { calls: 0, writes: 0, goaways: 0, protocolErrors: 0 };
   readonly #index: number;
-  #queued: { readonly call: PreparedCall; readonly tag: number }[] = [];
+  #queued: { readonly call: PreparedCall; readonly tag: number; readonly startedAt: number }[] = [];
   readonly #pending = new Map<number, Pending>();
 
   constructor(
@@ -112,7 +114,7 @@ export class ScriptedConnection implements Connection {
 
   start(call: PreparedCall, tag: number): void {
     if (this.freeStreams <= 0) throw new Error("a call was started without a free stream");
-    this.#queued.push({ call, tag });
+    this.#queued.push({ call, tag, startedAt: this.transport.world.clock() });
   }
 
   flush(): void {
@@ -121,7 +123,7 @@ export class ScriptedConnection implements Connection {
     this.#queued = [];
     const { calls, writes } = this.#counters;
     this.#counters = { ...this.#counters, calls: calls + queued.length, writes: writes + 1 };
-    for (const { call, tag } of queued) this.#send(call, tag);
+    for (const { call, tag, startedAt } of queued) this.#send(call, tag, startedAt);
   }
 
   expire(at: Nanoseconds): void {
@@ -151,11 +153,11 @@ export class ScriptedConnection implements Connection {
     this.listener.onClosed(reason);
   }
 
-  #send(call: PreparedCall, tag: number): void {
+  #send(call: PreparedCall, tag: number, startedAt: number): void {
     const { world, calls, peer } = this.transport;
     const { localAddress } = this.target;
     const at = world.clock();
-    const sent = { path: call.path, at, number: calls.length, connection: this.#index, localAddress };
+    const sent = { path: call.path, at, startedAt, number: calls.length, connection: this.#index, localAddress };
     calls.push(sent);
     const pending = { call, sentAt: at };
     this.#pending.set(tag, pending);

@@ -15,6 +15,8 @@ interface Happening {
 export class VirtualWorld implements Outside {
   /** How late the loop comes to each turn it wanted. */
   latenessNs: (wantedAt: number) => number = () => 0;
+  /** The loop turns at least this often, wanted or not: what a pacer that spins does. */
+  turnsEveryNs = Infinity;
   #now = 1_000_000_000;
   #count = 0;
   readonly #ahead: Happening[] = [];
@@ -43,8 +45,9 @@ export class VirtualWorld implements Outside {
   pacer(): Pacer {
     let running = false;
     const turnAt = (turn: Turn, wanted: number): void => {
-      if (wanted === Infinity) return;
-      this.at(wanted + this.latenessNs(wanted), () => {
+      const next = Math.min(wanted + this.latenessNs(wanted), this.#now + this.turnsEveryNs);
+      if (next === Infinity) return;
+      this.at(next, () => {
         if (running) turnAt(turn, turn(this.clock()));
       });
     };
