@@ -2,10 +2,10 @@
 /** The command `tollgate`. */
 import { EXIT, type ExitCode } from "../loadgen/fault.js";
 import { guard, processIo } from "./io.js";
-import { tollgateProgram } from "./program.js";
+import { tollgateProgram, verbsOf } from "./program.js";
 
 const io = processIo();
-const program = tollgateProgram(io, (code) => process.exit(code));
+const program = tollgateProgram(io, (code) => process.exit(code), await verbsOf(process.argv[2]));
 
 // A flag that cannot be read throws its Fault here; what a verb does has its own guard, and its exit code stands.
 await guard(io, async () => {

@@ -1,31 +1,47 @@
 /**
  * The command line of tollgate, ready to be parsed: each verb is a file under verbs/ that reads its flags and calls what
- * does the work; this file only gathers them.
+ * does the work; this file only gathers them. Reading the code of all takes half a second, so only that of the verb that
+ * is asked for is read.
  */
 import { Command } from "commander";
 import { EXIT } from "../loadgen/fault.js";
 import type { Io } from "./io.js";
-import { registerAnatomy } from "./verbs/anatomy.js";
-import { registerCalibrate } from "./verbs/calibrate.js";
-import { registerCompare } from "./verbs/compare.js";
-import { registerCapacity } from "./verbs/capacity.js";
-import { registerCrossCheck } from "./verbs/cross-check.js";
-import { registerDoctor } from "./verbs/doctor.js";
-import { registerExport } from "./verbs/export.js";
-import { registerGate } from "./verbs/gate.js";
-import { registerHistory } from "./verbs/history.js";
-import { registerImport } from "./verbs/import.js";
-import { registerLoad } from "./verbs/load.js";
-import { registerReport } from "./verbs/report.js";
-import { registerRun } from "./verbs/run.js";
-import { registerClean } from "./verbs/clean.js";
-import { registerScenarios } from "./verbs/scenarios.js";
-import { registerServe } from "./verbs/serve.js";
-import { registerTag } from "./verbs/tag.js";
 import { version } from "./version.js";
 
+/** Puts a verb onto the program. */
+export type Verb = (program: Command, io: Io) => void;
+
+/** In the order in which help lists them. */
+const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map(
+  Object.entries({
+    doctor: async () => (await import("./verbs/doctor.js")).registerDoctor,
+    scenarios: async () => (await import("./verbs/scenarios.js")).registerScenarios,
+    clean: async () => (await import("./verbs/clean.js")).registerClean,
+    run: async () => (await import("./verbs/run.js")).registerRun,
+    report: async () => (await import("./verbs/report.js")).registerReport,
+    history: async () => (await import("./verbs/history.js")).registerHistory,
+    capacity: async () => (await import("./verbs/capacity.js")).registerCapacity,
+    export: async () => (await import("./verbs/export.js")).registerExport,
+    compare: async () => (await import("./verbs/compare.js")).registerCompare,
+    tag: async () => (await import("./verbs/tag.js")).registerTag,
+    gate: async () => (await import("./verbs/gate.js")).registerGate,
+    anatomy: async () => (await import("./verbs/anatomy.js")).registerAnatomy,
+    import: async () => (await import("./verbs/import.js")).registerImport,
+    calibrate: async () => (await import("./verbs/calibrate.js")).registerCalibrate,
+    "cross-check": async () => (await import("./verbs/cross-check.js")).registerCrossCheck,
+    serve: async () => (await import("./verbs/serve.js")).registerServe,
+    load: async () => (await import("./verbs/load.js")).registerLoad,
+  }),
+);
+
+/** The verb that the first word of a command line asks for; all of them where it is none: help, or a mistake. */
+export async function verbsOf(word = ""): Promise<Verb[]> {
+  const asked = VERBS.get(word);
+  return Promise.all([...(asked === undefined ? VERBS.values() : [asked])].map((load) => load()));
+}
+
 /** @param exit called with 0 after help and version, 2 for what commander itself refuses */
-export function tollgateProgram(io: Io, exit: (code: number) => never): Command {
+export function tollgateProgram(io: Io, exit: (code: number) => never, verbs: readonly Verb[]): Command {
   const program = new Command("tollgate")
     .description(
       "What does each way through the network cost a gRPC call: no policy, L4 policy in eBPF, L7 policy in Envoy, " +
@@ -41,22 +57,6 @@ export function tollgateProgram(io: Io, exit: (code: number) => never): Command 
       writeErr: (text) => io.stderr.write(text),
     })
     .exitOverride((error) => exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
-  registerDoctor(program, io);
-  registerScenarios(program, io);
-  registerClean(program, io);
-  registerRun(program, io);
-  registerReport(program, io);
-  registerHistory(program, io);
-  registerCapacity(program, io);
-  registerExport(program, io);
-  registerCompare(program, io);
-  registerTag(program, io);
-  registerGate(program, io);
-  registerAnatomy(program, io);
-  registerImport(program, io);
-  registerCalibrate(program, io);
-  registerCrossCheck(program, io);
-  registerServe(program, io);
-  registerLoad(program, io);
+  for (const register of verbs) register(program, io);
   return program;
 }

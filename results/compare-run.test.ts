@@ -99,6 +99,9 @@ describe("a toll that is known", () => {
     expect(envoy).toMatchObject({ verdict: "added", ratio: null, method: "all", baselineNs: null });
     expect(envoy.absoluteNs!.estimate).toBeCloseTo(218_000, -4.5);
     expect(envoy.notes).toEqual(["there is no proxy on l4"]);
+    // Beside an interval stands what it rests on: the trials of l7, and their confidence.
+    expect(envoy.n).toBe(10);
+    expect(envoy.confidence).toBeGreaterThanOrEqual(0.95);
   });
 });
 

@@ -3,6 +3,7 @@
  */
 import { hasProxy } from "./comparison-cells.js";
 import type { Comparison, Floor, RoadKind } from "./comparison-shape.js";
+import { isIdleFloorBelievable } from "./idle-floor.js";
 import type { Run } from "./run-shape.js";
 import { percentText } from "./verdict-words.js";
 
@@ -18,6 +19,7 @@ export function comparisonWarnings(
     ...missingControls(run),
     ...noFloor(floors),
     ...noIdleFloor(run, comparisons),
+    ...busyIdle(run),
     ...run.warnings,
     ...(run.end?.warnings ?? []),
   ];
@@ -57,6 +59,14 @@ function noFloor(floors: readonly Floor[]): string[] {
   if (floors.length > 0) return [];
   return [
     "fewer than three earlier runs of this set-up: no A/A floor yet, margins rest on the asked minimum effect and 0.2 % alone",
+  ];
+}
+
+function busyIdle(run: Run): string[] {
+  const passes = run.header.design.passes.map(({ name }) => name).filter((name) => !isIdleFloorBelievable(run, name));
+  if (passes.length === 0) return [];
+  return [
+    `other work ran while the idle node was read: CPU per call of the node is not told (${passes.join(", ")}), that of single processes is`,
   ];
 }
 

@@ -48,14 +48,19 @@ export function readV2(base64: string): V2Counts {
     }
     bucket += value < 0 ? -value : 1;
   }
+  const digits = body.readInt32BE(12);
+  if (digits < 0 || digits > 5 || bucket > mostBuckets(digits)) throw notV2("it has buckets for no value");
   return {
-    digits: body.readInt32BE(12),
+    digits,
     lowest: Number(body.readBigInt64BE(16)),
     highest: Number(body.readBigInt64BE(24)),
     buckets: buckets.slice(0, filled),
     counts: counts.slice(0, filled),
   };
 }
+
+/** Of values up to 2⁶³, two buckets a step of the last digit in each power of two. */
+const mostBuckets = (digits: number): number => 64 * 2 ** Math.ceil(Math.log2(2 * 10 ** digits));
 
 /** V2 compressed, base64, with a correct header. */
 export function writeV2(histogram: V2Counts): string {

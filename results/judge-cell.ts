@@ -4,6 +4,7 @@
 import type { Comparison, ComparisonVerdict, Margin, RoadKind } from "./comparison-shape.js";
 import type { ComparedCell } from "./compare-cell.js";
 import { judgeInterval, leaning, SMALLEST_N_FOR_VERDICT } from "./statistics/equivalence.js";
+import { plainInterval } from "./statistics/hodges-lehmann.js";
 import { moreBlocksNeeded } from "./statistics/sample-size.js";
 import { THRESHOLDS } from "./verdict-thresholds.js";
 import { countText, percentText } from "./verdict-words.js";
@@ -24,7 +25,9 @@ export interface JudgedAgainst {
 const TIMES_THE_TWIN = 3;
 
 export function judgeCell(compared: ComparedCell, against: JudgedAgainst): Comparison {
-  const { cell, theta, candidate, baseline, pairs } = compared;
+  const { cell, theta, absolute, candidate, baseline, pairs } = compared;
+  // A part that only one of the roads has has no ratio: its interval is that of its own values.
+  const interval = theta ?? absolute;
   const { verdict, notes } = verdictOf(compared, against);
   return {
     candidate: cell.candidate,
@@ -33,7 +36,7 @@ export function judgeCell(compared: ComparedCell, against: JudgedAgainst): Compa
     method: cell.method,
     load: compared.load,
     metric: cell.metric,
-    absoluteNs: compared.absoluteNs,
+    absoluteNs: absolute === null ? null : plainInterval(absolute),
     ratio:
       theta === null
         ? null
@@ -41,8 +44,8 @@ export function judgeCell(compared: ComparedCell, against: JudgedAgainst): Compa
     p: compared.p,
     adjustedP: against.adjustedP,
     family: against.family,
-    confidence: theta?.confidenceReached ?? 0,
-    n: compared.differences.length,
+    confidence: interval?.confidenceReached ?? 0,
+    n: interval?.n ?? 0,
     suspect: pairs.filter((pair) => pair.suspect).length,
     margin: against.margin,
     verdict,

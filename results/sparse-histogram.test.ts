@@ -178,4 +178,11 @@ describe("the V2 payload", () => {
     const damaged = ["", "HISTFAAA", "not base64 at all", good.slice(0, 30), good.replace(/^HIST/, "AAAA")];
     for (const text of damaged) expect(() => readV2(text), text).toThrow(Fault);
   });
+
+  test("that speaks of buckets no value could fill is refused, however small its text", () => {
+    const [counts, highest] = [Float64Array.of(1), 60e9];
+    const far = writeV2({ digits: 3, lowest: 1, highest, buckets: Int32Array.of(2 ** 30), counts });
+    const fine = writeV2({ digits: 9, lowest: 1, highest, buckets: Int32Array.of(7), counts });
+    for (const text of [far, fine]) expect(() => readV2(text)).toThrow(/no value/);
+  });
 });

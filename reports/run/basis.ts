@@ -2,7 +2,7 @@
  * What the numbers rest on, each point good, doubtful or bad: trials, path proof, controls, margin, calibration.
  */
 import { hasProxy, headlinePass } from "../../results/comparison-cells.js";
-import type { RunComparison } from "../../results/comparison-shape.js";
+import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
 import type { CalibrationRecord } from "../../results/calibration-record.js";
 import type { Run } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
@@ -61,11 +61,17 @@ function controls({ header }: Run, { twins }: RunComparison): BasisItem[] {
     .filter((twin) => twin.metric === "service_p50" && twin.pass === headline)
     .map((twin) => {
       const seen = twin.absoluteNs === null ? "" : ` ${durationInterval(twin.absoluteNs)}`;
+      if (twin.absoluteNs === null) return { state: "doubtful" as const, text: `no control: ${whyNot(twin)}` };
       const broken = twin.verdict === "slower" || twin.verdict === "faster";
       return broken
         ? { state: "bad" as const, text: `control broken: ${twin.candidate} came out ${twin.verdict}${seen}` }
         : { state: "good" as const, text: `control holds: ${twin.baseline} twice${seen}` };
     });
+}
+
+/** `l7 twice was not measured well enough (…)` */
+function whyNot({ baseline, notes: [first = "nothing was measured"] }: Comparison): string {
+  return `${baseline} twice tells nothing, ${first.replace(/^n\/a: /, "")}`;
 }
 
 /** The margins that earlier A/A twins of this set-up gave to the declared chains; a run without says so in a warning. */

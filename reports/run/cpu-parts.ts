@@ -3,6 +3,7 @@
  * idle floor, printed as the residual (METHOD §2.9). Sums over trials, never means of quotients.
  */
 import type { CpuWindow, ProcessCpu } from "../../results/cpu-window.js";
+import { isIdleFloorBelievable } from "../../results/idle-floor.js";
 import { standingTrials } from "../../results/paired-trials.js";
 import type { Run } from "../../results/run-shape.js";
 import { completedCalls, cpuOf } from "../../results/trial-metrics.js";
@@ -26,24 +27,30 @@ export interface CpuSet {
   readonly pass: PassName;
   readonly title: string;
   readonly rows: readonly CpuRow[];
+  /** False: other work ran while the idle node was read, so its idle time was not taken off and is part of the residual. */
+  readonly withoutIdle: boolean;
 }
 
 /** One set per load whose trials know their CPU; CPU is not told apart by method. */
 export function cpuSets(run: Run, tables: readonly TollTable[]): CpuSet[] {
   return tables
     .filter((table) => table.isHeadline)
-    .map((table) => ({ pass: table.pass, title: table.title, rows: cpuRows(run, table) }))
+    .map((table) => ({
+      ...{ pass: table.pass, title: table.title, rows: cpuRows(run, table) },
+      withoutIdle: isIdleFloorBelievable(run, table.pass),
+    }))
     .filter(({ rows }) => rows.length > 0);
 }
 
 export function cpuRows(run: Run, { pass, rows }: TollTable): CpuRow[] {
+  const idleBusyNsPerSecond = isIdleFloorBelievable(run, pass) ? (run.header.idleBusyNsPerSecond ?? 0) : 0;
   return rows.flatMap(({ scenario }) => {
     let calls = 0;
     const sums = { caller: 0, server: 0, envoy: 0, other: 0, residual: 0 };
     for (const { outcome } of standingTrials(run, pass, scenario.name)) {
       if (outcome.cpu === null) continue;
       calls += completedCalls(outcome.measurement);
-      const parts = partsOf(outcome.cpu, run.header.idleBusyNsPerSecond ?? 0);
+      const parts = partsOf(outcome.cpu, idleBusyNsPerSecond);
       for (const part of CPU_PARTS) sums[part] += parts[part];
     }
     if (calls === 0) return [];

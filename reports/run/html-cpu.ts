@@ -8,10 +8,10 @@ import type { ReportModel } from "./report-model.js";
 
 export function cpuSection({ cpu }: ReportModel): string {
   if (cpu.length === 0) return "";
-  const figures = cpu.map(({ pass, title, rows }) => {
+  const figures = cpu.map(({ pass, title, rows, withoutIdle }) => {
     const numbers = foldedNumbers({ summary: "The numbers", file: `cpu-${pass}.csv`, columns: COLUMNS, rows });
     return htmlFigure(
-      `CPU a call by process · ${title}`,
+      `CPU a call by process · ${title}${withoutIdle ? "" : " · the idle node's own time is part of the residual: other work ran while it was read"}`,
       cpuBars(rows, `cpu-${pass}`),
       numbers,
       ` data-view="${pass}"`,

@@ -1,38 +1,21 @@
-/**
- * The calls of one road under one load: block by block, and all together. Merging is what takes the time of a report, so
- * each is merged once and kept as long as its run is.
- */
-import { seriesHistogram } from "../../results/measured-series.js";
-import { standingTrials } from "../../results/paired-trials.js";
+/** The calls of one road of a toll table, block by block, in the forms that curves and bands are drawn from. */
+import { roadCalls, type RoadCalls } from "../../results/road-calls.js";
 import type { Run } from "../../results/run-shape.js";
 import { SparseHistogram } from "../../results/sparse-histogram.js";
 import type { BlockCounts } from "../../results/statistics/block-bootstrap.js";
 import type { TollTable } from "./toll-tables.js";
 
-export interface RoadSeries {
-  readonly all: SparseHistogram;
-  /** Numbers of the blocks that have such calls, ascending. */
-  readonly blocks: readonly number[];
-  readonly histograms: readonly SparseHistogram[];
-  /** The same, as bands are drawn from. */
+export interface RoadSeries extends RoadCalls {
+  /** The blocks' histograms as bands are drawn from. */
   readonly counts: readonly BlockCounts[];
 }
 
-const made = new WeakMap<Run, Map<string, RoadSeries>>();
+const made = new WeakMap<RoadCalls, RoadSeries>();
 
-export function roadSeries(run: Run, { view, pass, method, quantity }: TollTable, scenario: string): RoadSeries {
-  const known = made.get(run) ?? new Map<string, RoadSeries>();
-  made.set(run, known);
-  const key = `${view}/${scenario}`;
-  let series = known.get(key);
-  if (series === undefined) {
-    const filled = standingTrials(run, pass, scenario).flatMap(({ block, outcome }) => {
-      const histogram = seriesHistogram(outcome.measurement, method, quantity);
-      return histogram === null ? [] : [[block, histogram] as const];
-    });
-    series = seriesOf(filled);
-    known.set(key, series);
-  }
+export function roadSeries(run: Run, { pass, method, quantity }: TollTable, scenario: string): RoadSeries {
+  const calls = roadCalls(run, { pass, scenario, method, quantity });
+  const series = made.get(calls) ?? { ...calls, counts: calls.histograms.map(countsOf) };
+  made.set(calls, series);
   return series;
 }
 
@@ -43,19 +26,11 @@ export function inCommon(one: RoadSeries, other: RoadSeries): readonly [RoadSeri
 
 function within(series: RoadSeries, blocks: ReadonlySet<number>): RoadSeries {
   if (series.blocks.every((block) => blocks.has(block))) return series;
-  const pairs = series.blocks.map((block, i) => [block, series.histograms[i]] as const);
-  return seriesOf(
-    pairs.flatMap(([block, histogram]) => (blocks.has(block) && histogram !== undefined ? [[block, histogram]] : [])),
-  );
-}
-
-function seriesOf(filled: readonly (readonly [number, SparseHistogram])[]): RoadSeries {
-  const histograms = filled.map(([, histogram]) => histogram);
+  const kept = <T>(values: readonly T[]): T[] => values.filter((_, i) => blocks.has(series.blocks[i] ?? NaN));
+  const histograms = kept(series.histograms);
   return {
+    ...{ blocks: kept(series.blocks), histograms, counts: kept(series.counts) },
     all: SparseHistogram.merge(histograms),
-    blocks: filled.map(([block]) => block),
-    histograms,
-    counts: histograms.map(countsOf),
   };
 }
 

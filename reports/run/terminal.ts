@@ -79,12 +79,25 @@ function verdictLines(model: ReportModel, paint: Paint): string[] {
 function tableLines(table: TollTable, paint: Paint): string[] {
   // Where roads share a window, nobody can say whose the CPU was.
   const cpu = table.rows.some(({ nodeCpu }) => nodeCpu.levelNs !== null);
-  return [
-    `${paint("bold", table.title)}`,
-    paint("dim", `${tableSubject(table)}${cpu ? "; CPU a call of all processes but the caller" : ""}`),
+  const lines = [
     ...quantileLines([...table.rows, ...furtherChains(table)], "p50", cpu ? CPU_COLUMNS : [], paint),
     ...quantileLines(table.rows, "p99", [], paint),
   ];
+  if (lines.length === 0) return [paint("bold", table.title), ...marked("!", nothingText(table), "yellow", paint)];
+  return [
+    paint("bold", table.title),
+    paint("dim", `${tableSubject(table)}${cpu ? "; CPU a call of all processes but the caller" : ""}`),
+    ...lines,
+  ];
+}
+
+/** Why a load has no table: every road lacks the same, mostly. */
+function nothingText({ steps }: TollTable): string {
+  const reasons = new Set(
+    steps.flatMap(({ at }) => at.p50?.notes.slice(0, 1) ?? []).map((note) => note.replace(/^n\/a: /, "")),
+  );
+  const [first = "no trial of it was measured"] = reasons;
+  return `no figures: ${first}${reasons.size > 1 ? ", and the like on other roads" : ""}`;
 }
 
 /** The chains that are not a road against its own baseline, as rows like the others. */

@@ -58,8 +58,13 @@ test("an unsettled toll says so, and how many blocks would settle it", () => {
 });
 
 test("a toll that could not be measured is not left out", () => {
-  expect(firstSentence({ verdict: "invalid", absoluteNs: null })).toBe(
-    "An L4 policy in eBPF: not measured in this run.",
+  const missing = { verdict: "invalid" as const, absoluteNs: null };
+  expect(firstSentence({ ...missing, notes: ["all 24 trials of l4 are void"] })).toBe(
+    "An L4 policy in eBPF: not told by this run; all 24 trials of l4 are void.",
+  );
+  const few = "n/a: 29 calls lie beyond this quantile, 100 are needed to show it";
+  expect(firstSentence({ ...missing, verdict: "inconclusive", notes: [few] })).toBe(
+    "An L4 policy in eBPF: not told by this run; 29 calls lie beyond this quantile, 100 are needed to show it.",
   );
 });
 

@@ -64,7 +64,8 @@ function chain({ comparisons }: RunComparison, { candidate, baseline }: Subject)
 function sentence(about: Subject, found: Comparison, comparison: RunComparison): Sentence {
   const { subject } = about;
   const { absoluteNs: toll, verdict } = found;
-  if (toll === null || verdict === "invalid") return [strong(`${subject}: not measured in this run.`)];
+  if (toll === null || verdict === "invalid")
+    return [strong(`${subject}: not told by this run`), plain(`${why(found)}.`)];
   const { estimate, unit, bounds } = intervalParts(toll);
   // Beside an estimate the bounds share its unit; alone they carry their own.
   const interval = faint(` ${bounds}`);
@@ -96,6 +97,11 @@ function sentence(about: Subject, found: Comparison, comparison: RunComparison):
         plain(`${moreBlocks(found)}.`),
       ];
   }
+}
+
+/** What is missing: calls, valid trials, the road itself. */
+function why({ notes: [first] }: Comparison): string {
+  return first === undefined ? "" : `; ${first.replace(/^n\/a: /, "")}`;
 }
 
 /** What would resolve it; every other doubt stands beside the row in the table, a headline is no place for it. */

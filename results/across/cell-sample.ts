@@ -6,7 +6,7 @@ import type { Interval, Metric } from "../comparison-shape.js";
 import { compareCell, type ComparedCell } from "../compare-cell.js";
 import { logRatios, standingTrials, type Cell } from "../paired-trials.js";
 import type { Run } from "../run-shape.js";
-import type { RankInterval } from "../statistics/hodges-lehmann.js";
+import { plainInterval, type RankInterval } from "../statistics/hodges-lehmann.js";
 import { isSuspectFor, metricOf } from "../trial-metrics.js";
 import type { PassName } from "../trial.js";
 
@@ -48,7 +48,7 @@ export function tollSample(run: Run, cell: Cell, confidence = 0.95): CellSample 
     candidateCalls: candidate.calls,
     baselineCalls: baseline.calls,
     ratio: theta === null ? null : exponential(theta),
-    tollNs: compared.absoluteNs,
+    tollNs: compared.absolute === null ? null : plainInterval(compared.absolute),
     missing: whatIsMissing(compared),
   };
 }

@@ -6,7 +6,7 @@
  */
 import type { Interval } from "../comparison-shape.js";
 import { findChangePoints } from "../statistics/change-points.js";
-import { hodgesLehmannPaired, type RankInterval } from "../statistics/hodges-lehmann.js";
+import { hodgesLehmannPaired, plainInterval } from "../statistics/hodges-lehmann.js";
 import type { CellTrend, HistoryPoint, StableRange } from "./history-shape.js";
 
 /** METHOD §4.9: above it an interleaved run must confirm a change point. */
@@ -55,9 +55,7 @@ export function levelOf(points: readonly HistoryPoint[]): Level {
       low: Math.exp(theta.low),
       high: Math.exp(theta.high),
     },
-    tollNs: tolls.length === 0 ? null : plain(hodgesLehmannPaired(tolls)),
+    tollNs: tolls.length === 0 ? null : plainInterval(hodgesLehmannPaired(tolls)),
     confidence: theta.confidenceReached,
   };
 }
-
-const plain = ({ estimate, low, high }: RankInterval): Interval => ({ estimate, low, high });

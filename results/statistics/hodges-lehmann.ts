@@ -64,6 +64,11 @@ export function hodgesLehmannTwoSample(
   return bounded(shifts.sort(), critical, confidence, Math.min(from.length, to.length));
 }
 
+/** Without what it is built on. */
+export function plainInterval({ estimate, low, high }: RankInterval): Interval {
+  return { estimate, low, high };
+}
+
 function bounded(sorted: Float64Array, critical: CriticalRank, confidence: number, n: number): RankInterval {
   return {
     estimate: medianOfSorted(sorted),

@@ -108,22 +108,29 @@ function untiedNull(m: number, n: number): { mass: Float64Array; cdf: Float64Arr
   return made;
 }
 
-/** P(sum of `drawn` ranks, dealt at random from all of them, = s) for s up to the largest sum there can be. */
+/**
+ * P(sum of `drawn` ranks, dealt at random from all of them, = s) for s up to the largest sum there can be. In ascending
+ * order, `count` of the first ranks add up to no less than the first `count` of them and no more than the last: only
+ * those sums are visited, a tenth of all.
+ */
 function rankSumMass(ranks: Int32Array, drawn: number): Float64Array {
-  const largest = ranks
-    .slice()
-    .sort()
-    .subarray(ranks.length - drawn)
-    .reduce((sum, rank) => sum + rank, 0);
-  const width = largest + 1;
+  const ascending = ranks.slice().sort();
+  // sums[i]: of the first i ranks.
+  const sums = new Float64Array(ascending.length + 1);
+  ascending.forEach((rank, i) => (sums[i + 1] = (sums[i] as number) + rank));
+  const sumOf = (from: number, to: number): number => (sums[to] as number) - (sums[from] as number);
+  const width = sumOf(ascending.length - drawn, ascending.length) + 1;
   // ways[c · width + s]: in how many ways c of the ranks seen so far add up to s.
   const ways = new Float64Array((drawn + 1) * width);
   ways[0] = 1;
-  ranks.forEach((rank, seen) => {
-    for (let count = Math.min(seen + 1, drawn); count >= 1; count--) {
-      const [row, before] = [count * width, (count - 1) * width - rank];
-      for (let s = rank; s < width; s++) {
-        ways[row + s] = (ways[row + s] as number) + (ways[before + s] as number);
+  ascending.forEach((rank, before) => {
+    const seen = before + 1;
+    const fewest = Math.max(1, drawn - (ascending.length - seen));
+    for (let count = Math.min(seen, drawn); count >= fewest; count--) {
+      const [row, less] = [count * width, (count - 1) * width - rank];
+      const highest = sumOf(seen - count, seen);
+      for (let s = sumOf(0, count - 1) + rank; s <= highest; s++) {
+        ways[row + s] = (ways[row + s] as number) + (ways[less + s] as number);
       }
     }
   });
