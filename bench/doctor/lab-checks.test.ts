@@ -162,6 +162,21 @@ describe("the policy program", () => {
       /older than 5.17, which brought bpf_loop: the experimental road l7-kernel is not measured/,
     );
   });
+
+  test("that a verifier refuses is told with the verifier's last lines, not with bpftool's", async () => {
+    const stderr = [
+      "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --",
+      "R5 !read_ok",
+      "processed 1 insns (limit 1000000)",
+      "-- END PROG LOAD LOG --",
+      "Error: failed to load object file",
+    ].join("\n");
+    const found = await troubles({ answers: { "l7-kernel.bpf.o": { exitCode: 255, stderr } } });
+    expect(found.map(({ check }) => check)).toEqual(["road l7-kernel"]);
+    expect(found[0]?.text).toMatch(
+      /verifier refuses the program: R5 !read_ok \| processed 1 insns \(limit 1000000\); the/,
+    );
+  });
 });
 
 describe("Envoy", () => {

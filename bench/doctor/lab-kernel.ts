@@ -4,7 +4,7 @@
  */
 import { resourcePath } from "../../proto/package-root.js";
 import { L7_KERNEL_PROGRAM } from "../lab/l7-kernel-map.js";
-import { isAtLeast, OLDEST_L7_KERNEL } from "../lab/l7-kernel-program.js";
+import { isAtLeast, OLDEST_L7_KERNEL, verifierVerdict } from "../lab/l7-kernel-program.js";
 import { POLICY } from "../lab/policy-map.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 import type { DoctorHost } from "./host.js";
@@ -140,16 +140,11 @@ export const checkL7Kernel: LabCheck = async (host, wish) => {
   return [
     warn(
       check,
-      `its program does not load: ${lastLine(stderr)}; ${without}`,
-      "report that line with your kernel's version",
+      `its program does not load: ${verifierVerdict(stderr) ?? firstLine(stderr)}; ${without}`,
+      "report that with your kernel's version",
     ),
   ];
 };
-
-/** The verifier tells its whole walk, and at the end what it did not like. */
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
-}
 
 /** Programs say what is the matter first, and what might help after it. */
 function firstLine(text: string): string {

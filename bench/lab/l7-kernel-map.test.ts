@@ -82,13 +82,21 @@ describe("what keeps the road from standing", () => {
 
   test("is a verifier, whose last lines are shown with what to report", () => {
     const log = [
-      "BEGIN PROG LOAD LOG",
+      "ended with exit code 255: libbpf: prog 'tg_l7_ingress': BPF program load failed: Permission denied",
+      "libbpf: prog 'tg_l7_ingress': -- BEGIN PROG LOAD LOG --",
       "0: R1=ctx()",
       "R4 min value is negative",
       "processed 4711 insns (limit 1000000)",
+      "-- END PROG LOAD LOG --",
+      "libbpf: failed to load object 'l7-kernel.bpf.o'",
+      "Error: failed to load object file",
+      "Warning: bpftool is now running in libbpf strict mode",
     ];
     const reason = refusalText(new Fault({ fact: "bpftool failed", seen: log.join("\n") }));
-    expect(reason).toMatch(/verifier refuses.*R4 min value is negative \| processed 4711 insns.*uname -r/);
+    expect(reason).toMatch(
+      /verifier refuses.*R4 min value is negative \| processed 4711 insns \(limit 1000000\) \(.*uname -r/,
+    );
+    expect(reason).not.toMatch(/libbpf|strict mode/);
   });
 
   test("is anything else, in its own words", () => {

@@ -97,7 +97,7 @@ test("a verifier that refuses is told with its last lines and what to report, an
   const reason = await reasonBeside(kernel);
   expect(reason).toMatch(/^this kernel's verifier refuses the program: /);
   expect(reason).toMatch(/R5 !read_ok/);
-  expect(reason).toMatch(/please report these lines with the output of: uname -r/);
+  expect(reason).toMatch(/please report this with the output of: uname -r/);
 });
 
 test.each([

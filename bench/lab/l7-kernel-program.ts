@@ -48,19 +48,24 @@ export function isAtLeast(kernel: string, [major, minor]: readonly [number, numb
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
-/** bpftool prints the verifier's whole walk: its end says what it did not like. */
+/** What kept a program from being loaded, with what to do about it. */
 export function refusalText({ text }: Fault): string {
-  const lines = (text.seen ?? "").split("\n").filter((line) => line.trim() !== "");
-  const isVerifier = lines.some((line) => /^processed \d+ insns|BEGIN PROG LOAD LOG|verifier/i.test(line));
-  if (!isVerifier) {
-    const way = text.try === undefined ? undefined : `try: ${text.try}`;
-    return [text.fact, text.expected, text.seen?.split("\n")[0], way].filter(Boolean).join("; ");
-  }
+  const verdict = verifierVerdict(text.seen ?? "");
+  if (verdict !== null) return `${verdict} (please report this with the output of: uname -r)`;
+  const way = text.try === undefined ? undefined : `try: ${text.try}`;
+  return [text.fact, text.expected, text.seen?.split("\n")[0], way].filter(Boolean).join("; ");
+}
+
+/**
+ * bpftool prints the verifier's whole walk: its end says what it did not like, before libbpf and bpftool say that they
+ * failed. Null where no verifier spoke.
+ */
+export function verifierVerdict(printed: string): string | null {
+  const [walk = ""] = printed.split("-- END PROG LOAD LOG --");
+  const lines = walk.split("\n").filter((line) => line.trim() !== "" && !/libbpf: /.test(line));
+  if (!/^processed \d+ insns|BEGIN PROG LOAD LOG|verifier/im.test(walk)) return null;
   const last = lines.slice(-VERIFIER_LINES).map((line) => line.trim());
-  return (
-    `this kernel's verifier refuses the program: ${last.join(" | ")} ` +
-    `(please report these lines with the output of: uname -r)`
-  );
+  return `this kernel's verifier refuses the program: ${last.join(" | ")}`;
 }
 
 const VERIFIER_LINES = 4;
