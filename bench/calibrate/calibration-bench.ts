@@ -72,6 +72,17 @@ export class CalibrationBench {
     return window;
   }
 
+  /** One window in which these names take turns call by call, each over a connection of its own to the same server. */
+  async turns(server: PaymentsProcess, names: readonly string[], variation: Variation): Promise<DrivenWindow> {
+    const { pool, signal } = this.#options;
+    const { plan, targets, ...rest } = this.#order(server, variation, "lean");
+    const mix = names.flatMap((road) => plan.mix.map((one) => ({ ...one, road })));
+    const roadTargets = Object.fromEntries(names.map((road) => [road, targets]));
+    const window = await driveWindow(pool, { ...rest, plan: { ...plan, mix }, targets: {}, roadTargets }, { signal });
+    signal.throwIfAborted();
+    return window;
+  }
+
   #order({ address: { host, port } }: PaymentsProcess, variation: Variation, transport: TransportName): LoadOrder {
     return {
       transport,

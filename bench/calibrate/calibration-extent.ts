@@ -10,7 +10,7 @@ export interface CalibrationExtent {
   /** Of the open loops against a server that answers at once. */
   readonly rates: readonly CallsPerSecond[];
   readonly floor: Lengths;
-  /** The lengths of a run's pass at 1 in flight: what a twin shows here is what a run can see. */
+  /** Two roads' worth of a run's pass in which roads take turns: what a twin shows here is what a run can see. */
   readonly twin: Lengths;
   readonly twinPairs: number;
   readonly reference: Lengths;
@@ -23,7 +23,7 @@ export interface CalibrationExtent {
 export const FULL: CalibrationExtent = {
   rates: [200, 1000, 5000, 20_000].map(perSecond),
   floor: { warmupNs: ms(500), windowNs: seconds(2) },
-  twin: { warmupNs: ms(200), windowNs: ms(400) },
+  twin: { warmupNs: ms(100), windowNs: ms(440) },
   twinPairs: 10,
   reference: { warmupNs: ms(400), windowNs: seconds(1) },
   referencePairs: 8,
@@ -35,7 +35,7 @@ export const FULL: CalibrationExtent = {
 export const QUICK: CalibrationExtent = {
   rates: [1000, 5000].map(perSecond),
   floor: { warmupNs: ms(300), windowNs: seconds(1) },
-  twin: { warmupNs: ms(200), windowNs: ms(400) },
+  twin: { warmupNs: ms(100), windowNs: ms(440) },
   twinPairs: 8,
   reference: { warmupNs: ms(300), windowNs: ms(500) },
   referencePairs: 6,
