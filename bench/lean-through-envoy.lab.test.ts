@@ -3,9 +3,7 @@
  * other, in plaintext and with TLS on either hop. No roads, no redirection: nothing but the protocol.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -13,9 +11,11 @@ import { now } from "../loadgen/clock.js";
 import { createLeanServer } from "../loadgen/lean-server.js";
 import {
   call,
+  callAll,
   ECHO,
   Ends,
   FAIL,
+  freePort,
   LATER,
   open,
   REPORT,
@@ -23,7 +23,7 @@ import {
   targetOf,
   TestService,
 } from "../loadgen/loopback.test-helper.js";
-import type { Connection, PreparedCall, Target, TlsTarget } from "../loadgen/transport.js";
+import type { Target, TlsTarget } from "../loadgen/transport.js";
 import { okAnswer, type UnaryServer } from "../loadgen/unary-service.js";
 import { ms } from "../loadgen/units.js";
 import { issueCertificate, makeAuthority } from "./certificates.js";
@@ -174,23 +174,6 @@ function through(name: string): Target {
   return targetOf(`:${ports.get(name)}`, { authority: NAME, tls: name.startsWith("TLS") ? clientTls : null });
 }
 
-/** As many at a time as Envoy allows; their ends in the order of their start. */
-async function callAll(target: Target, calls: readonly PreparedCall[]): Promise<Ends["ended"]> {
-  const ends = new Ends();
-  const queue = [...calls.entries()];
-  let connection: Connection | null = null;
-  ends.onCapacity = () => {
-    while (connection !== null && queue.length > 0 && connection.freeStreams > 0) {
-      const [tag, one] = queue.shift()!;
-      connection.start(one, tag);
-    }
-    connection?.flush();
-  };
-  connection = await open(target, ends);
-  ends.onCapacity();
-  return [...(await ends.until(calls.length))].sort((a, b) => a.tag - b.tag);
-}
-
 async function counted(name: string): Promise<{ readonly requests: number; readonly protocolErrors: number }> {
   const errors = "(http2|cluster\\..*\\.http2)\\.(rx_messaging_error|tx_reset|header_overflow|.*flood)";
   const all = await admin.counters(`http\\.${name}\\.downstream_rq_total|${errors}`);
@@ -301,13 +284,4 @@ function tlsSocket(side: "Downstream" | "Upstream", context: object, more: objec
 
 function inline(pem: string): object {
   return { inline_string: pem };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

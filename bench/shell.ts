@@ -6,6 +6,7 @@
  * lab's own processes are started elsewhere (lab/processes.ts) for the same reason.
  */
 import { Fault } from "../loadgen/fault.js";
+import { onLines } from "./stream-lines.js";
 
 export interface CommandOptions {
   /** Written to the program's stdin, which is closed after it. */
@@ -87,7 +88,7 @@ export const startCommand: StartCommand = async (program, args, { onLine, env })
   child.stdin.on("error", () => undefined); // EPIPE: the end is told by `ended`
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr = (stderr + chunk).slice(-TAIL_CHARACTERS)));
-  eachLine(child.stdout, onLine);
+  onLines(child.stdout, onLine);
   const ended = child.then(({ exitCode, code, shortMessage, failed }): CommandResult => {
     if (code === "ENOENT") return { exitCode: 127, stdout: "", stderr: `${program}: command not found` };
     return { exitCode: exitCode ?? 128, stdout: "", stderr: stderr === "" && failed ? (shortMessage ?? "") : stderr };
@@ -101,17 +102,6 @@ export const startCommand: StartCommand = async (program, args, { onLine, env })
 };
 
 const TAIL_CHARACTERS = 4000;
-
-/** A last line that lacks its newline is one whose rest never came: it is left out. */
-function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  let rest = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-  });
-}
 
 /**
  * Runs a program that must succeed and yields its stdout.

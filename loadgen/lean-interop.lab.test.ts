@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +7,7 @@ import { statusName } from "./grpc/status.js";
 import { framed } from "./http2/played-peer.test-helper.js";
 import { createLeanServer } from "./lean-server.js";
 import { leanTransport } from "./lean-transport.js";
+import { freePort } from "./loopback.test-helper.js";
 import { okAnswer, type ServerTls, type UnaryServer } from "./unary-service.js";
 import { ms, ns, seconds } from "./units.js";
 import { onlyWhere } from "../proto/only-where.test-helper.js";
@@ -133,14 +133,6 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function outputOf(program: string, parameters: readonly string[]): Promise<string> {

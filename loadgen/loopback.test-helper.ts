@@ -1,6 +1,7 @@
 /**
  * Clients, servers and peers on loopback that are gone when their test is over.
  */
+import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterEach, expect } from "vitest";
 import { statusName } from "./grpc/status.js";
@@ -140,4 +141,31 @@ export async function peer(onSocket: (socket: Socket) => void): Promise<Target> 
     server.close();
   });
   return targetOf(`:${(server.address() as AddressInfo).port}`);
+}
+
+/** All calls, as many at a time as the peer allows; how they ended, in the order of their start. */
+export async function callAll(target: Target, calls: readonly PreparedCall[]): Promise<Ended[]> {
+  const ends = new Ends();
+  const queue = [...calls.entries()];
+  let connection: Connection | null = null;
+  ends.onCapacity = () => {
+    while (connection !== null && queue.length > 0 && connection.freeStreams > 0) {
+      const [tag, one] = queue.shift()!;
+      connection.start(one, tag);
+    }
+    connection?.flush();
+  };
+  connection = await open(target, ends);
+  ends.onCapacity();
+  return [...(await ends.until(calls.length))].sort((a, b) => a.tag - b.tag);
+}
+
+/** Of loopback, for programs that cannot be told to let the system choose. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

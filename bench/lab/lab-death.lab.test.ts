@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { programPath } from "../../proto/package-root.js";
-import { onLines } from "./processes.js";
+import { onLines } from "../stream-lines.js";
 import {
   COMMANDS,
   descendant,

@@ -7,7 +7,7 @@
 import { grpcJsTransport } from "../../loadgen/grpc-js-transport.js";
 import { seconds } from "../../loadgen/units.js";
 import { probe } from "../probe.js";
-import { onLines } from "./processes.js";
+import { onLines } from "../stream-lines.js";
 import type { ProbeRequest } from "./prober.js";
 
 /** Shorter than a client's patience, longer than any answer takes. */

@@ -7,6 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { Fault } from "../../loadgen/fault.js";
+import { onLines } from "../stream-lines.js";
 
 export type Command = readonly [program: string, ...args: string[]];
 
@@ -100,17 +101,6 @@ export async function runProgram(command: Command, input = ""): Promise<string> 
 export function howItEnded(end: ProcessEnd): string {
   const manner = end.signal === null ? `ended with exit code ${end.code ?? "?"}` : `was killed by ${end.signal}`;
   return end.stderr === "" ? manner : `${manner}: ${end.stderr}`;
-}
-
-/** Calls `onLine` with each full line of a stream. */
-export function onLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  let rest = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-  });
 }
 
 const TAIL_CHARACTERS = 2000;

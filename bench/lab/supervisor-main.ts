@@ -4,7 +4,7 @@
  * everything it made. It ends when its stdin closes, which is when the command line is gone.
  */
 import { constants } from "node:os";
-import { onLines } from "./processes.js";
+import { onLines } from "../stream-lines.js";
 import { Supervisor } from "./supervisor.js";
 import type { FromSupervisor, ToSupervisor } from "./supervisor-protocol.js";
 

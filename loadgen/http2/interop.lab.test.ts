@@ -1,7 +1,7 @@
 // Against programs that are not ours, in settings that ordinary runs do not use, and against grpc-js over TLS.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,10 +12,12 @@ import { createLeanServer } from "../lean-server.js";
 import { leanTransport } from "../lean-transport.js";
 import {
   call,
+  callAll,
   cleanups,
   ECHO,
   Ends,
   FAIL,
+  freePort,
   LATER,
   open,
   REPORT,
@@ -23,7 +25,7 @@ import {
   targetOf,
   TestService,
 } from "../loopback.test-helper.js";
-import type { Connection, PreparedCall, Target } from "../transport.js";
+import type { Target } from "../transport.js";
 import { okAnswer } from "../unary-service.js";
 import { ms, seconds } from "../units.js";
 import { framed } from "./played-peer.test-helper.js";
@@ -161,23 +163,6 @@ async function nghttpd(options: readonly string[]): Promise<Target> {
   return targetOf(`127.0.0.1:${port}`);
 }
 
-/** All calls, as many at a time as the peer allows; how they ended, in the order of their start. */
-async function callAll(target: Target, calls: readonly PreparedCall[]): Promise<Ends["ended"]> {
-  const ends = new Ends();
-  const queue = [...calls.entries()];
-  let connection: Connection | null = null;
-  ends.onCapacity = () => {
-    while (connection !== null && queue.length > 0 && connection.freeStreams > 0) {
-      const [tag, one] = queue.shift()!;
-      connection.start(one, tag);
-    }
-    connection?.flush();
-  };
-  connection = await open(target, ends);
-  ends.onCapacity();
-  return [...(await ends.until(calls.length))].sort((a, b) => a.tag - b.tag);
-}
-
 async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   try {
@@ -188,15 +173,6 @@ async function isListening(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function outputOf(program: string, parameters: readonly string[]): Promise<string> {

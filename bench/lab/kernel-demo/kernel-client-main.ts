@@ -8,7 +8,7 @@ import { grpcJsTransport } from "../../../loadgen/grpc-js-transport.js";
 import type { CallListener, Connection, PreparedCall, Target } from "../../../loadgen/transport.js";
 import { seconds } from "../../../loadgen/units.js";
 import type { CallEnd, RefusalShown } from "../../../results/kernel-demonstration.js";
-import { onLines } from "../processes.js";
+import { onLines } from "../../stream-lines.js";
 
 export type ClientOrder =
   /** Allowed, refused and allowed at once on a new connection, then one more: a RefusalShown without its action. */
