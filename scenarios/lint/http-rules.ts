@@ -119,7 +119,7 @@ function dots(node: YamlScalar, pattern: Re2Node): Remark[] {
       at: node.at,
       severity: "warning",
       rule: "unescaped-dot",
-      message: `${offsets.length === 1 ? "a dot" : `${offsets.length} dots`} in this path stand for any character: ${shortened(widened)} is allowed too`,
+      message: `${offsets.length === 1 ? "a dot in this path stands" : `${offsets.length} dots in this path stand`} for any character: ${shortened(widened)} is allowed too`,
       remedy: `escape it: ${shortened(escaped)}`,
     },
   ];
