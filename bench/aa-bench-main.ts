@@ -53,7 +53,6 @@ async function oneRun(signal: AbortSignal): Promise<Run> {
       command: ["npm", "run", "bench:aa"],
       tags: ["aa"],
       version,
-      transport: "lean",
       source: {
         kind: "new",
         rate: "auto",

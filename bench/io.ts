@@ -4,6 +4,7 @@
  */
 import type { Writable } from "node:stream";
 import { EXIT, Fault, renderFault, type ExitCode } from "../loadgen/fault.js";
+import { isInterruption } from "./run/interruption.js";
 
 export interface Io {
   readonly stdout: Writable;
@@ -25,7 +26,7 @@ export function processIo(): Io {
 
 /**
  * Runs a verb and turns its end into an exit code: a Fault is told in its four parts, anything else is a bug and shows
- * its stack.
+ * its stack. A verb that was interrupted before it had anything to show has nothing to explain.
  */
 export async function guard(io: Io, action: Action): Promise<void> {
   try {
@@ -39,6 +40,10 @@ function report(io: Io, error: unknown): ExitCode {
   if (error instanceof Fault) {
     io.stderr.write(`${renderFault(error)}\n`);
     return error.exitCode;
+  }
+  if (isInterruption(error)) {
+    io.stderr.write("tollgate: interrupted before anything was measured\n");
+    return EXIT.interrupted;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(`tollgate: a bug in tollgate itself, please report it with the lines below\n${text}\n`);

@@ -66,6 +66,7 @@ export const runHeader = sameShape<RunHeader>()(
       blocks: z.int().positive(),
       passes: z.array(passDesign),
       restarts: z.object({ everyBlocks: z.int().positive() }).optional(),
+      transport: z.enum(["lean", "grpc-js"]).optional(),
     }),
     scenarios: z.array(scenario),
     standIns: z.array(z.object({ envoy: z.string(), cilium: z.string(), ships: z.string() })).optional(),

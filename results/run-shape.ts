@@ -4,6 +4,7 @@
  */
 import type { Scenario } from "../scenarios/scenario.js";
 import type { LoadPlan } from "../loadgen/load-plan.js";
+import type { TransportName } from "../loadgen/transport.js";
 import type { KernelDemonstration } from "./kernel-demonstration.js";
 import type { PassName, Trial } from "./trial.js";
 
@@ -35,6 +36,8 @@ export interface Design {
   readonly passes: readonly PassDesign[];
   /** Processes that arms do not share are started anew on the way; absent: all live as long as the run. */
   readonly restarts?: Restarts;
+  /** What the calls go over; absent: lean. */
+  readonly transport?: TransportName;
 }
 
 /**

@@ -13,6 +13,7 @@
  */
 import type { ClosedLoop, IdleStrategy, LoadPlan } from "../../loadgen/load-plan.js";
 import { deriveSeed, shuffle } from "../../loadgen/random.js";
+import type { TransportName } from "../../loadgen/transport.js";
 import { ms, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadgen/units.js";
 import type { Design, PassDesign } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
@@ -35,6 +36,8 @@ export interface DesignRequest {
   readonly streams: number;
   readonly idle: IdleStrategy;
   readonly timeoutNs: Nanoseconds;
+  /** Default: lean. */
+  readonly transport?: TransportName;
   /** Before every so many blocks, processes that roads do not share are restarted. Default: see restartsFor. */
   readonly restartEveryBlocks?: number;
 }
@@ -62,8 +65,17 @@ export function designRun(request: DesignRequest): Design {
   const passes = request.passes
     .map((name) => passDesign(name, request))
     .filter((pass): pass is PassDesign => pass !== null && pass.scenarios.length > 0);
-  const { seed, blocks, restartEveryBlocks: everyBlocks = restartsFor(request.scenarios) } = request;
-  return { seed, blocks, passes, ...(everyBlocks === null ? {} : { restarts: { everyBlocks } }) };
+  const {
+    seed,
+    blocks,
+    transport = "lean",
+    restartEveryBlocks: everyBlocks = restartsFor(request.scenarios),
+  } = request;
+  return {
+    ...{ seed, blocks, passes },
+    ...(everyBlocks === null ? {} : { restarts: { everyBlocks } }),
+    ...(transport === "lean" ? {} : { transport }),
+  };
 }
 
 /**

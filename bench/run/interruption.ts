@@ -8,6 +8,18 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
+/** Why a signal was aborted. No Fault: nobody did anything wrong. */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted by the user");
+  }
+}
+
+/** Whether an error is the interruption itself, or a wait that it cut short. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Interrupted || (error instanceof Error && error.cause instanceof Interrupted);
+}
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Listens until disposed. */
@@ -15,7 +27,7 @@ export function interruption(process: NodeJS.Process): Interruption {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort();
+    controller.abort(new Interrupted());
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {

@@ -17,15 +17,19 @@ interface Wanted {
   readonly promised: string;
 }
 
-/** Tries each road in turn. `keep` gets each probe as it is known, also those that break a promise. */
+/**
+ * Tries each road in turn. `keep` gets each probe as it is known, also those that break a promise.
+ * @param tried what the part of a run that was cut short has tried already
+ */
 export async function probeRoads(
   environment: Environment,
   scenarios: readonly Scenario[],
+  tried: readonly Probe[],
   keep: (probe: Probe) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   for (const scenario of scenarios) {
-    for (const { caller, method, promised } of wantedProbes(scenario)) {
+    for (const { caller, method, promised } of untriedProbes(scenario, tried)) {
       signal.throwIfAborted();
       const reading = await environment.probe(scenario, caller, method);
       await keep({ scenario: scenario.name, caller, method, promised, ...reading });
@@ -33,6 +37,14 @@ export async function probeRoads(
         throw brokenPromise(environment, scenario, { caller, method, promised }, reading.seen);
     }
   }
+}
+
+/** What of a road has not been tried yet, or was seen to break its promise. */
+export function untriedProbes(scenario: Scenario, tried: readonly Probe[]): Wanted[] {
+  const kept = tried.filter((probe) => probe.scenario === scenario.name && probe.seen === probe.promised);
+  return wantedProbes(scenario).filter(
+    ({ caller, method }) => !kept.some((probe) => probe.caller === caller && probe.method === method),
+  );
 }
 
 /** What each road must answer. A silent refusal costs a full deadline, so twins and parsing roads leave it out. */

@@ -3,9 +3,8 @@
  * block, keep everything. What is finished survives any end.
  */
 import { Fault, renderFault } from "../../loadgen/fault.js";
-import type { TransportName } from "../../loadgen/transport.js";
 import type { CallsPerSecond } from "../../loadgen/units.js";
-import type { Design, Run, RunEnd, RunHeader, StandIn } from "../../results/run-shape.js";
+import type { Design, Fingerprint, Run, RunEnd, RunHeader, StandIn } from "../../results/run-shape.js";
 import { diffFingerprints } from "../../results/fingerprint.js";
 import { readRun, RunStore } from "../../results/run-store.js";
 import { newRunId } from "../../results/run-id.js";
@@ -15,7 +14,7 @@ import type { Environment, EnvironmentFacts } from "../environment.js";
 import type { ArmsRequest } from "./arm-runner.js";
 import { designRun, type DesignRequest } from "./design.js";
 import { pilotRate } from "./pilot.js";
-import { probeRoads } from "./probes.js";
+import { probeRoads, untriedProbes } from "./probes.js";
 import { runBlocks } from "./run-blocks.js";
 import type { RunProgress } from "./run-progress.js";
 
@@ -24,7 +23,6 @@ export interface RunRequest {
   readonly command: readonly string[];
   readonly tags: readonly string[];
   readonly version: string;
-  readonly transport: TransportName;
   readonly source: RunSource;
   /** Of a new run; others have those of the run they come from. */
   readonly standIns?: readonly StandIn[];
@@ -65,22 +63,14 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
   const header = store.header;
   const warnings = [...facts.warnings, ...notMeasured(environment)];
   const end = await ending(ports, warnings, async () => {
-    if (request.source.kind !== "resume") {
-      progress.stage("trying every road open and closed");
-      await probeRoads(environment, scenarios, (probe) => store.appendProbe(probe), signal);
-      for (const scenario of scenarios.filter(({ road }) => isExperimental(road))) {
-        progress.stage(`showing what ${scenario.name} does to refused calls, and how it is fooled`);
-        const shown = await environment.demonstrate?.(scenario);
-        if (shown !== undefined) await store.appendDemonstration(shown);
-      }
-    }
+    await tryRoads(request.source, ports, store, scenarios);
     progress.design(header.design);
     const drive = request.drive ?? runBlocks;
     await drive({
       environment,
       design: header.design,
       scenarios: new Map(scenarios.map((scenario) => [scenario.name, scenario])),
-      transport: request.transport,
+      transport: header.design.transport ?? "lean",
       done: request.source.kind === "resume" ? request.source.run.trials : [],
       keep: (trial) => store.appendTrial(trial),
       progress,
@@ -92,6 +82,27 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
   await store.finish(end);
   return readRun(request.resultsDir, header.id);
 }
+
+/** Before the first block; a run that is resumed tries only what it has not tried. */
+async function tryRoads(
+  source: RunSource,
+  { environment, progress, signal }: RunPorts,
+  store: RunStore,
+  scenarios: readonly Scenario[],
+): Promise<void> {
+  const { probes, demonstrations = [] } = source.kind === "resume" ? source.run : NOTHING_TRIED;
+  const untried = scenarios.filter((scenario) => untriedProbes(scenario, probes).length > 0);
+  if (untried.length > 0) progress.stage("trying every road open and closed");
+  await probeRoads(environment, untried, probes, (probe) => store.appendProbe(probe), signal);
+  const shown = new Set(demonstrations.map(({ scenario }) => scenario));
+  for (const scenario of scenarios.filter(({ name, road }) => isExperimental(road) && !shown.has(name))) {
+    progress.stage(`showing what ${scenario.name} does to refused calls, and how it is fooled`);
+    const seen = await environment.demonstrate?.(scenario);
+    if (seen !== undefined) await store.appendDemonstration(seen);
+  }
+}
+
+const NOTHING_TRIED: Pick<Run, "probes" | "demonstrations"> = { probes: [] };
 
 /** How a run ends is part of its record; only a bug in tollgate itself is thrown on. */
 async function ending(ports: RunPorts, warnings: readonly string[], work: () => Promise<void>): Promise<RunEnd> {
@@ -120,6 +131,7 @@ async function newHeader(
   const created = ports.now();
   ports.progress.stage("reading the idle machine");
   const idle = await ports.environment.idleBusyNsPerSecond();
+  const design = await designFor(request, ports, scenarios);
   return {
     schema: 1,
     id: newRunId(created, ports.environment.kind === "scripted" ? "scripted" : ports.environment.kind),
@@ -128,10 +140,10 @@ async function newHeader(
     environment: ports.environment.kind,
     command: request.command,
     tags: request.tags,
-    design: await designFor(request, ports, scenarios),
+    design,
     scenarios,
     ...standInsOf(request),
-    fingerprint: facts.fingerprint,
+    fingerprint: fingerprintOf(facts, design),
     placement: facts.placement,
     ...(idle === null ? {} : { idleBusyNsPerSecond: idle }),
     calibration: await request.calibration(facts),
@@ -150,8 +162,13 @@ async function designFor(request: RunRequest, ports: RunPorts, scenarios: readon
   if (mix === undefined) return draft;
   if (source.rate !== "auto") return designRun({ ...asked, rate: source.rate });
   ports.progress.stage("finding a rate below the knee of the slowest road");
-  const pilot = await pilotRate(ports.environment, scenarios, mix.plan, request.transport, ports.signal);
+  const pilot = await pilotRate(ports.environment, scenarios, mix.plan, draft.transport ?? "lean", ports.signal);
   return designRun({ ...asked, rate: pilot.rate });
+}
+
+/** What calls go over is part of the set-up. Runs from before it was told were lean, as those are that say nothing. */
+function fingerprintOf({ fingerprint }: EnvironmentFacts, { transport }: Design): Fingerprint {
+  return transport === undefined ? fingerprint : { ...fingerprint, transport };
 }
 
 function scenariosOf(source: RunSource): readonly Scenario[] {
@@ -172,7 +189,7 @@ function standInsOf({ source, standIns = [] }: RunRequest): Pick<RunHeader, "sta
 }
 
 async function reopen(request: RunRequest, run: Run, facts: EnvironmentFacts): Promise<RunStore> {
-  const changed = diffFingerprints(run.header.fingerprint, facts.fingerprint);
+  const changed = diffFingerprints(run.header.fingerprint, fingerprintOf(facts, run.header.design));
   if (changed.length > 0) {
     throw new Fault({
       fact: `run ${run.header.id} was begun on another set-up`,

@@ -93,7 +93,6 @@ async function capacity(roads: readonly string[], flags: CapacityFlags, io: Io):
         command: ["tollgate", ...process.argv.slice(2)],
         tags: flags.tag,
         version,
-        transport: "lean",
         source,
         calibration: (facts) => findFreshCalibration(flags.results, facts.fingerprint),
         drive: searchRoads,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { programPath } from "../../proto/package-root.js";
-import { latestRunId, readRun } from "../../results/run-store.js";
+import { latestRunId, listRuns, readRun } from "../../results/run-store.js";
 
 const SMALL = ["--blocks", "1", "--duration", "100ms", "--warmup", "50ms"];
 const QUICKEST = ["--roads", "no-policy,l7", "--passes", "single,refused", ...SMALL];
@@ -117,6 +117,39 @@ describe("tollgate run", () => {
     );
   });
 
+  test.each([
+    ["the roads stand up", "standing up", false],
+    ["the idle machine is read", "reading the idle machine", false],
+    ["a rate is looked for", "finding a rate", false],
+    ["the roads are tried", "trying every road", true],
+    ["a trial runs", "[1/", true],
+  ])(
+    "exits with 130 when it is interrupted while %s, and goes on where there is a record",
+    async (_, stage, isKept) => {
+      let seen = false;
+      const passes = ["--roads", "no-policy,l4", "--passes", "single,mix", ...SMALL];
+      const interrupted = await tollgate(passes, (line, kill) => {
+        if (seen || !line.startsWith(stage)) return;
+        seen = true;
+        setTimeout(() => kill("SIGINT"), 30);
+      });
+      expect(interrupted.code, interrupted.stderr).toBe(130);
+      expect(interrupted.stderr).not.toMatch(/bug in tollgate/);
+      if (!isKept) {
+        expect(interrupted.stderr).toContain("tollgate: interrupted before anything was measured");
+        return expect(await listRuns(results)).toEqual([]);
+      }
+      const resumed = await tollgate(["--resume"]);
+      expect(resumed.code, resumed.stderr).toBe(0);
+      const { probes, trials, end } = await readRun(results, await latestRunId(results));
+      expect(end?.state).toBe("complete");
+      expect(trials.length).toBeGreaterThanOrEqual(4); // a void one is tried again
+      const tried = probes.map(({ scenario, caller, method }) => `${scenario} ${caller} ${method}`);
+      expect(tried.sort()).toEqual([...new Set(tried)].sort());
+      expect(new Set(probes.map(({ scenario }) => scenario))).toEqual(new Set(["no-policy", "l4"]));
+    },
+  );
+
   test("can be resumed after a SIGKILL in the middle of a trial", async () => {
     let trials = 0;
     const killed = await tollgate(QUICKEST, (line, kill) => {
@@ -130,13 +163,17 @@ describe("tollgate run", () => {
   });
 
   test("repeats the design of an earlier run exactly", async () => {
-    await tollgate([...QUICKEST, "--seed", "11"]);
+    await tollgate([...QUICKEST, "--seed", "11", "--transport", "grpc-js"]);
     const first = await readRun(results, await latestRunId(results));
     const { code, stderr } = await tollgate(["--like", first.header.id, "--tag", "again"]);
     expect(code, stderr).toBe(0);
     const second = await readRun(results, await latestRunId(results));
     expect(second.header.id).not.toBe(first.header.id);
     expect(second.header.design).toEqual(first.header.design);
+    expect([first, second].map(({ header }) => [header.design.transport, header.fingerprint["transport"]])).toEqual([
+      ["grpc-js", "grpc-js"],
+      ["grpc-js", "grpc-js"],
+    ]);
     expect(second.header.tags).toEqual(["again"]);
   });
 
@@ -146,6 +183,9 @@ describe("tollgate run", () => {
     [["--duration", "5 parsecs"], /--duration/],
     [["--passes", "singel"], /single/],
     [["--resume", "no-such-run"], /no-such-run/],
+    [["--like", "latest", "--blocks", "20"], /--blocks and --like do not go together/],
+    [["--resume", "--transport", "grpc-js"], /--transport and --resume do not go together/],
+    [["--resume", "--like", "latest"], /--like and --resume do not go together/],
   ])("refuses %j with the place and a way out, before anything is started", async (args, message) => {
     const { code, stderr } = await tollgate(args);
     expect([1, 2]).toContain(code);

@@ -95,10 +95,11 @@ export function registerRun(program: Command, io: Io): void {
     .option("--json", "the result on stdout, for machines")
     .addHelpText("after", EXAMPLES);
   addEnvironmentOptions(command);
-  command.action((flags: RunFlags) => guard(io, () => run(flags, io)));
+  command.action((flags: RunFlags) => guard(io, () => run(flags, command, io)));
 }
 
-async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
+async function run(flags: RunFlags, command: Command, io: Io): Promise<ExitCode> {
+  refuseIdleFlags(flags, command);
   const envoys = await envoysOfFlags(flags, io);
   const source = await sourceOf(flags, envoys.arms);
   using stop = interruption(process);
@@ -112,7 +113,6 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
         command: ["tollgate", ...process.argv.slice(2)],
         tags: flags.tag,
         version,
-        transport: flags.transport,
         source,
         standIns: envoys.standIns,
         calibration: (facts) => findFreshCalibration(flags.results, facts.fingerprint),
@@ -121,6 +121,27 @@ async function run(flags: RunFlags, io: Io): Promise<ExitCode> {
     );
   })();
   return tellRun(kept, { resultsDir: flags.results, json: flags.json === true, minEffect: flags.minEffect ?? 0 }, io);
+}
+
+/** What a design holds. */
+const DESIGN_FLAGS = [
+  ...["roads", "quick", "passes", "blocks", "duration", "warmup", "rate", "connections", "streams"],
+  ...["timeout", "idle", "transport", "seed"],
+];
+
+/** A flag that would change nothing must not be taken as if it did. */
+function refuseIdleFlags({ like, resume }: RunFlags, command: Command): void {
+  if (like === undefined && resume === undefined) return;
+  const given = DESIGN_FLAGS.find((name) => command.getOptionValueSource(name) === "cli");
+  const source = resume === undefined ? "--like" : "--resume";
+  const other = like !== undefined && resume !== undefined ? "like" : given;
+  if (other === undefined) return;
+  throw new Fault({
+    fact: `--${other} and ${source} do not go together`,
+    expected: "the design of the run that is named, to the letter",
+    try: `without --${other}, or a run of its own`,
+    exitCode: EXIT.usage,
+  });
 }
 
 async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSource> {
@@ -144,6 +165,7 @@ async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSo
       streams: flags.streams,
       idle: flags.idle,
       timeoutNs: flags.timeout,
+      transport: flags.transport,
     },
   };
 }
