@@ -72,6 +72,10 @@ describe("a run with the experimental road", () => {
     expect(JSON.stringify((runJson(model, "x") as { comparisons: unknown }).comparisons)).not.toContain("l7-kernel");
   });
 
+  test.each(told(run))("is called experimental where its refusals stand among others': %s", (_form, text) => {
+    expect(text).toContain("l7-kernel (experimental)");
+  });
+
   test("takes its cost from the pass in which the roads took turns, where there is one", () => {
     const turns = labRun({
       scenarios: roads,

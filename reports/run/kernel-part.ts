@@ -73,6 +73,12 @@ const NOT_SHOWN: Omit<KernelPart, "road"> = {
   wasFooled: false,
 };
 
+/** The road's name where it stands among others'. */
+export function roadLabel({ scenarios }: RunHeader, name: string): string {
+  const scenario = scenarios.find((one) => one.name === name);
+  return scenario !== undefined && isExperimental(scenario.road) ? `${name} (experimental)` : name;
+}
+
 /** The header as the other roads' tables see it. */
 export function standardHeader(header: RunHeader): RunHeader {
   return { ...header, scenarios: header.scenarios.filter(({ road }) => !isExperimental(road)) };

@@ -11,7 +11,7 @@ import { basisOf, type BasisItem } from "./basis.js";
 import { claimsOnTrial, type Claim } from "./claims.js";
 import { cpuSets, type CpuSet } from "./cpu-parts.js";
 import { machineLine } from "../machine-line.js";
-import { kernelParts, standardHeader, type KernelPart } from "./kernel-part.js";
+import { kernelParts, roadLabel, standardHeader, type KernelPart } from "./kernel-part.js";
 import { limitsOf } from "./run-limits.js";
 import { curveSets, type CurveSet } from "./percentile-curves.js";
 import { standInSentence, subjectsOf } from "./preview-subjects.js";
@@ -76,7 +76,7 @@ export function buildReport(run: Run, comparison: RunComparison, around: ReportS
     ratios: ratioSets(run, tables),
     cpu: cpuSets(run, tables),
     points: pointSets(run, tables),
-    refusals: comparison.refusals,
+    refusals: comparison.refusals.map((one) => ({ ...one, road: roadLabel(header, one.road) })),
     kernel: kernelParts(run, comparison),
     claims: claimsOnTrial(run, comparison),
     trials: comparison.trials,
