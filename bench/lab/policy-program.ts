@@ -8,10 +8,11 @@ import { Fault } from "../../loadgen/fault.js";
 import { resourcePath } from "../../proto/package-root.js";
 import type { PolicyCounters } from "../../results/path-counters.js";
 import type { RoadPlan } from "./address-plan.js";
+import { holdByBpf } from "./bpf-holder.js";
 import type { MapDump } from "./bpf-map-text.js";
 import { attachBatch } from "./network.js";
 import { countersBatch, judged, POLICY, policyBatch, policyCountersOf, type PinnedProgram } from "./policy-map.js";
-import { runProgram, startProcess, type LineProcess } from "./processes.js";
+import { runProgram, type LineProcess } from "./processes.js";
 
 export type PolicyState = { readonly kind: "loaded" } | { readonly kind: "unavailable"; readonly reason: string };
 
@@ -68,40 +69,26 @@ export async function readProgramTime({ program }: PinnedProgram): Promise<Progr
 }
 
 /**
- * Turns on the kernel's statistics of program run time until the returned process ends: BPF_ENABLE_STATS of bpf(2) lives
- * with its file descriptor, so that nothing has to be turned off again, however the lab dies. Node has no bpf(2); perl,
- * which every Debian has (perl-base is essential), has syscall().
+ * Turns on the kernel's statistics of program run time until the returned process ends.
  * @throws Fault where there is no perl or the kernel refuses.
  */
-export async function countProgramTime(): Promise<LineProcess> {
-  let counting = (): void => undefined;
-  const started = new Promise<void>((resolve) => (counting = resolve));
-  const holder = await startProcess({
+export function countProgramTime(): Promise<LineProcess> {
+  return holdByBpf({
     name: "program statistics",
-    command: ["perl", "-e", ENABLE_STATS, String(SYS_BPF[process.arch] ?? 0)],
-    onMessage: () => counting(),
-  });
-  const early = await Promise.race([started.then(() => null), holder.ended]);
-  if (early === null) return holder;
-  throw new Fault({
-    fact: "the kernel's statistics of eBPF run time cannot be turned on",
-    seen: early.stderr,
-    so: "the policy program's own time is not measured here",
-    try: "tollgate doctor --env lab",
+    script: ENABLE_STATS,
+    refused: {
+      fact: "the kernel's statistics of eBPF run time cannot be turned on",
+      so: "the policy program's own time is not measured here",
+      try: "tollgate doctor --env lab",
+    },
   });
 }
 
-/** bpf(2)'s number: asm/unistd_64.h and asm-generic/unistd.h. */
-export const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
-
-/** Command 32 is BPF_ENABLE_STATS, type 0 is BPF_STATS_RUN_TIME (linux/bpf.h, since 5.8). Ends with its stdin. */
+/** Command 32 is BPF_ENABLE_STATS, type 0 is BPF_STATS_RUN_TIME (linux/bpf.h, since 5.8). */
 const ENABLE_STATS = `
 my $attr = pack("L", 0);
 my $fd = syscall($ARGV[0] + 0, 32, $attr, 4);
 die "bpf(BPF_ENABLE_STATS): $!\\n" if $fd < 0;
-$| = 1;
-print "true\\n";
-<STDIN>;
 `;
 
 function reasonOf({ text }: Fault): string {

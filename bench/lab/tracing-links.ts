@@ -1,33 +1,25 @@
 /**
- * Attaches pinned tracing programs to their tracepoints for as long as a process lives: links made with bpf(2) go when
- * their file descriptors do, so that nothing has to be taken off again, however the lab dies. bpftool 7.1 loads such
- * programs but attaches none, and Node has no bpf(2); perl, which every Debian has (perl-base is essential), has
- * syscall(). So no loader has to be compiled.
+ * Attaches pinned tracing programs to their tracepoints for as long as a process lives. bpftool 7.1 loads such programs
+ * but attaches none.
  */
-import { Fault } from "../../loadgen/fault.js";
-import { startProcess, type LineProcess } from "./processes.js";
-import { SYS_BPF } from "./policy-program.js";
+import { holdByBpf } from "./bpf-holder.js";
+import type { LineProcess } from "./processes.js";
 
 /**
  * @param programs paths in bpffs
  * @returns the process that holds the links: they end with its stdin
  * @throws Fault where there is no perl or the kernel refuses
  */
-export async function attachTracing(programs: readonly string[]): Promise<LineProcess> {
-  let attached = (): void => undefined;
-  const started = new Promise<void>((resolve) => (attached = resolve));
-  const holder = await startProcess({
+export function attachTracing(programs: readonly string[]): Promise<LineProcess> {
+  return holdByBpf({
     name: "tracing links",
-    command: ["perl", "-e", ATTACH, String(SYS_BPF[process.arch] ?? 0), ...programs],
-    onMessage: () => attached(),
-  });
-  const early = await Promise.race([started.then(() => null), holder.ended]);
-  if (early === null) return holder;
-  throw new Fault({
-    fact: "the tracing programs cannot be attached",
-    seen: early.stderr,
-    so: "what happens between the links cannot be stamped here",
-    try: "tollgate anatomy --level tc",
+    script: ATTACH,
+    args: programs,
+    refused: {
+      fact: "the tracing programs cannot be attached",
+      so: "what happens between the links cannot be stamped here",
+      try: "tollgate anatomy --level tc",
+    },
   });
 }
 
@@ -47,7 +39,4 @@ for my $path (@paths) {
   die "bpf(BPF_RAW_TRACEPOINT_OPEN) of $path: $!\\n" if $link < 0;
   push @links, $link;
 }
-$| = 1;
-print "true\\n";
-<STDIN>;
 `;

@@ -48,18 +48,19 @@ function envoySentence(counted: ReturnType<typeof envoyCounted>): string {
 
 /** What the claim would be true of, where the run measured that too. */
 function kernelSentences(run: Run, comparison: RunComparison): string[] {
-  return kernelParts(run, comparison).flatMap(({ road, costs, programNs, overL4, wasFooled }) => {
-    if (costs.length === 0) return [];
-    // The program's own time tells more than a latency that its noise may hide.
-    const isFast = (programNs ?? overL4?.high ?? Infinity) < MICROSECONDS_NS;
-    const fooled = wasFooled
-      ? "packets are not the stream: it was fooled in this very run by repeating sequence numbers; "
-      : "";
-    return [
-      `In microseconds: ${isFast ? "true" : "not shown by this run"} of a program that was built to try it, the experimental road ${road}. ${costs.join(" ")}`,
-      `Shipped by nobody, because ${fooled}it has no way to answer a refused call but to hang, break or alter its connection, and TLS hides everything from it.`,
-    ];
-  });
+  const told = kernelParts(run, comparison).filter(({ costs }) => costs.length > 0);
+  if (told.length === 0) return [];
+  const fooled = told.some(({ wasFooled }) => wasFooled)
+    ? "packets are not the stream: it was fooled in this very run by repeating sequence numbers; "
+    : "";
+  return [
+    ...told.map(({ road, costs, programNs, overL4 }) => {
+      // The program's own time tells more than a latency that its noise may hide.
+      const isFast = (programNs ?? overL4?.high ?? Infinity) < MICROSECONDS_NS;
+      return `In microseconds: ${isFast ? "true" : "not shown by this run"} of a program that was built to try it, the experimental road ${road}. ${costs.join(" ")}`;
+    }),
+    `Shipped by nobody, because ${fooled}it has no way to answer a refused call but to hang, break or alter its connection, and TLS hides everything from it.`,
+  ];
 }
 
 function refusalHangs(run: Run, { refusals }: RunComparison): Claim {

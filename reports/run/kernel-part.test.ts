@@ -27,6 +27,7 @@ const SHOWN: KernelDemonstration = {
   })),
   attacks: [
     { attack: "forged-segment", action: "drop", answeredPlainly: 0, answeredUnderAttack: 1 },
+    { attack: "forged-segment", action: "reset", answeredPlainly: 0, answeredUnderAttack: 1 },
     { attack: "lost-packet", action: "rewrite", answeredPlainly: 0, answeredUnderAttack: 0 },
   ],
 };
@@ -51,7 +52,7 @@ describe("a run with the experimental road", () => {
       /moved by [+−][\d.]+ µs \[.*\] over no policy .*by [+−][\d.]+ µs \[.*\] over an L4 policy \(\w+, 6 blocks\); by −\d+/,
       /hangs: nothing within 1\.00 s/,
       /OK after connecting anew/,
-      /forged segment.*got a refused call answered by the server: action drop/,
+      /forged segment.*got a refused call answered by the server: actions drop, reset/,
       /lost packet.*did not get a refused call answered \(0 plainly, 0 under attack\): action rewrite/,
     ]) {
       expect(text).toMatch(part);

@@ -58,7 +58,7 @@ export function kernelParts(run: Run, comparison: RunComparison): KernelPart[] {
         programNs: programTimeOf(run, name),
         overL4: tollOver(run, comparison, name, "l4")?.absoluteNs ?? null,
         refusals: refusalRows(shown),
-        attacks: shown.attacks.map(attackSentence),
+        attacks: attackSentences(shown.attacks),
         wasFooled: shown.attacks.some(succeeded),
       };
     });
@@ -160,10 +160,22 @@ const ATTACK_WORDS: Readonly<Record<AttackShown["attack"], string>> = {
   "lost-packet": "One lost packet, whose retransmission carries the bytes that were rewritten,",
 };
 
-function attackSentence(shown: AttackShown): string {
-  const { attack, action, answeredPlainly, answeredUnderAttack } = shown;
+/** One for each attack and what came of it, with the actions that it was tried against. */
+function attackSentences(attacks: readonly AttackShown[]): string[] {
+  const actions = new Map<string, KernelAction[]>();
+  for (const shown of attacks) {
+    const text = attackText(shown);
+    actions.set(text, [...(actions.get(text) ?? []), shown.action]);
+  }
+  return [...actions].map(
+    ([text, names]) => `${text}: ${names.length === 1 ? "action" : "actions"} ${names.join(", ")}.`,
+  );
+}
+
+function attackText(shown: AttackShown): string {
+  const { attack, answeredPlainly, answeredUnderAttack } = shown;
   const answered = succeeded(shown)
     ? "got a refused call answered by the server"
     : `did not get a refused call answered (${answeredPlainly} plainly, ${answeredUnderAttack} under attack)`;
-  return `${ATTACK_WORDS[attack]} ${answered}: action ${action}.`;
+  return `${ATTACK_WORDS[attack]} ${answered}`;
 }
