@@ -116,20 +116,8 @@ export function armsOfBlock(design: Design, pass: PassDesign, block: number): Ar
  * The plan of one trial. All arms of a block share one schedule (common random numbers): the arrivals and the methods
  * drawn are then no part of their differences.
  */
-export function planOfArm(design: Design, arm: Arm, scenario: Scenario): LoadPlan {
-  const plan = { ...arm.pass.plan, seed: deriveSeed(design.seed, "load", arm.pass.name, arm.block) };
-  return settles(plan, scenario) ? { ...plan, primeSettleNs: ORIGINAL_DST_SETTLE } : plan;
-}
-
-/**
- * Until a worker of Envoy knows a new upstream host of an ORIGINAL_DST cluster, each call in flight opens a connection
- * of its own (LAB, trap 1): after the priming call such a road is given this time to learn it.
- */
-const ORIGINAL_DST_SETTLE = ms(100);
-
-function settles(plan: LoadPlan, scenario: Scenario): boolean {
-  const severalInFlight = plan.loop.kind === "open" || plan.loop.inFlight > 1;
-  return severalInFlight && scenario.road.proxy.kind !== "none";
+export function planOfArm(design: Design, arm: Arm): LoadPlan {
+  return { ...arm.pass.plan, seed: deriveSeed(design.seed, "load", arm.pass.name, arm.block) };
 }
 
 /** How long the trials of a design take, without what lies between them. */

@@ -40,7 +40,7 @@ export async function runInterleavedTrials(request: InterleavedTrialsRequest): P
   const { arms, scenarios, environment, design, attempt, startedAt } = request;
   const [first, scenario] = [arms[0], scenarios[0]];
   if (first === undefined || scenario === undefined) return [];
-  const plan = planOfArm(design, first, scenario);
+  const plan = planOfArm(design, first);
   const outcomes = await measuredTogether(request, plan, environment);
   return arms.map((arm, position) => {
     const name = arm.scenario;
@@ -85,7 +85,7 @@ async function measuredTogether(
 
 export async function runTrial(request: TrialRequest): Promise<Trial> {
   const { arm, environment, scenario } = request;
-  const plan = planOfArm(request.design, arm, scenario);
+  const plan = planOfArm(request.design, arm);
   const outcome = await measured(request, plan, () =>
     environment.measure(
       {
