@@ -1,7 +1,7 @@
 /**
  * `tollgate run` as its user starts it: a process, flags, an exit code, a folder of results.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -160,6 +160,31 @@ describe("tollgate run", () => {
     expect(resumed.code, resumed.stderr).toBe(0);
     const whole = await readRun(results, await latestRunId(results));
     expect(whole.end?.state).toBe("complete");
+  });
+
+  test("keeps what is done when the disk is full, says so, and goes on once there is room", async () => {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", results]);
+    try {
+      let trials = 0;
+      const filler = join(results, "filler");
+      const full = await tollgate(QUICKEST, (line) => {
+        // Nobody else writes there: what is left is taken at once.
+        if (line.startsWith("[") && ++trials === 1) spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4k"]);
+      });
+      expect(full.code, full.stderr).toBe(1);
+      expect(full.stderr).toMatch(/ENOSPC|no space left/i);
+      expect(full.stderr).not.toMatch(/bug in tollgate/);
+      await rm(filler);
+      const half = await readRun(results, await latestRunId(results));
+      expect(half.trials.length).toBeGreaterThanOrEqual(1);
+      const resumed = await tollgate(["--resume"]);
+      expect(resumed.code, resumed.stderr).toBe(0);
+      const whole = await readRun(results, half.header.id);
+      expect(whole.end?.state).toBe("complete");
+      expect(whole.trials[0]?.startedAt).toBe(half.trials[0]?.startedAt);
+    } finally {
+      execFileSync("umount", ["--lazy", results]);
+    }
   });
 
   test("repeats the design of an earlier run exactly", async () => {
