@@ -2,6 +2,7 @@
  * Every road of the catalogue, standing at once, measured and proven by number: clients' calls = server's calls =
  * Envoy's requests, judged by the policy program exactly where that is promised.
  */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { perSecond, seconds } from "../../loadgen/units.js";
@@ -13,7 +14,7 @@ import { STANDARD_MIX } from "../../scenarios/standard-mix.js";
 import type { EnvironmentFacts, WindowReading } from "../environment.js";
 import { wantedProbes } from "../run/probes.js";
 import { startLab, type LabEnvironment } from "./lab-environment.js";
-import { labOptions, SHORT_PLAN } from "./lab.test-helper.js";
+import { COMMANDS, descendants, labOptions, SHORT_PLAN, type SeenProcess } from "./lab.test-helper.js";
 
 const l7 = scenarioByName("l7");
 const MANY_RULES: Scenario = {
@@ -141,6 +142,21 @@ describe("the policy program's own time", () => {
     expect((await measured(scenarioByName("l4"), SHORT_PLAN)).programTime).toBeNull();
   });
 });
+
+test("the whole lab stays under 600 MB, the command line included", () => {
+  const isPart = ({ command }: SeenProcess): boolean => Object.values(COMMANDS).some((known) => known.test(command));
+  const bytes = descendants(process.pid)
+    .filter(isPart)
+    .map(({ pid }) => proportionalBytes(pid));
+  expect(bytes.length).toBeGreaterThanOrEqual(5);
+  // The command line itself, which is this test here, takes some 90 MB.
+  expect(bytes.reduce((sum, one) => sum + one, 0) / 1e6).toBeLessThan(500);
+});
+
+/** What is shared counts for each process that shares it in part (proc(5), smaps_rollup). */
+function proportionalBytes(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]) * 1024;
+}
 
 test("interval lines arrive while the window is open", async () => {
   const lines: number[] = [];
