@@ -37,6 +37,11 @@ export function isExperimental({ policy }: Road): boolean {
   return policy === L7_KERNEL_NAME;
 }
 
+/** Its name, wherever it stands among other roads'. */
+export function shownName({ name, road }: Pick<Scenario, "name" | "road">): string {
+  return isExperimental(road) ? `${name} (experimental)` : name;
+}
+
 function withAction(action: KernelAction): Scenario {
   return {
     name: L7_KERNEL_NAME,

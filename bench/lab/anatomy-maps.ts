@@ -99,12 +99,13 @@ function segmentBetween(before: Buffer | undefined, after: Buffer): SegmentReadi
   return { calls, sumNs: moved((segment) => Number(segment.readBigUInt64LE(8))), p50Ns: medianOf(buckets, calls) };
 }
 
-/** Within its bucket, values are taken to lie evenly. */
+/** Within its bucket, values are taken to lie evenly; the first buckets hold one value each. */
 export function medianOf(buckets: readonly number[], calls: number): number {
   let below = 0;
   for (const [index, inside] of buckets.entries()) {
     if (inside > 0 && below + inside >= calls / 2) {
-      return lowestOf(index) + widthOf(index) * ((calls / 2 - below) / inside);
+      const width = widthOf(index);
+      return lowestOf(index) + (width === 1 ? 0 : width * ((calls / 2 - below) / inside));
     }
     below += inside;
   }

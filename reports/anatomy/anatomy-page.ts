@@ -2,10 +2,19 @@
 import { anatomyOf, type RoadAnatomy } from "../../results/anatomy.js";
 import type { Owner } from "../../results/anatomy-segments.js";
 import type { AnatomyRecord } from "../../results/anatomy-record.js";
+import { shownName } from "../../scenarios/l7-kernel.js";
 import { htmlPage } from "../html-page.js";
 import { escapeHtml, htmlSection } from "../html-text.js";
 import { duration } from "../quantities.js";
-import { ANATOMY_FOOTING, boundedText, levelText, lookingText, OWNER_WORDS, wholeText } from "./anatomy-text.js";
+import {
+  ANATOMY_FOOTING,
+  boundedText,
+  levelText,
+  lookingText,
+  noticesOf,
+  OWNER_WORDS,
+  wholeText,
+} from "./anatomy-text.js";
 import { OWNER_PAINT, timeLines } from "./time-lines.js";
 
 export function renderAnatomyPage(record: AnatomyRecord): string {
@@ -24,7 +33,7 @@ function notices(record: AnatomyRecord, untold: readonly (readonly [string, stri
   const { serverDelayNs } = record;
   const delay =
     serverDelayNs === 0 ? [] : [`A delay of ${duration(serverDelayNs)} was put into the server on purpose.`];
-  const texts = [...delay, ...untold.map(([name, reason]) => `${name} is not told: ${reason}`), ...record.warnings];
+  const texts = [...delay, ...untold.map(([name, reason]) => `${name} is not told: ${reason}`), ...noticesOf(record)];
   return texts.map((text) => `<p class="card alert" role="note">${escapeHtml(text)}</p>`);
 }
 
@@ -75,7 +84,7 @@ function roadSection(road: RoadAnatomy): string {
       `<td class="number" data-label="median">${median === null ? "by difference" : boundedText(median)}</td><td class="number" data-label="mean">${boundedText(mean)}</td></tr>`,
   );
   return htmlSection(
-    road.scenario.name,
+    shownName(road.scenario),
     `${sentence(wholeText(road))} ${sentence(lookingText(road))}`,
     `<div class="card pad scroll"><table class="stack">${HEAD}<tbody>${rows.join("")}</tbody></table></div>`,
   );

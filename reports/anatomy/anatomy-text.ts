@@ -2,6 +2,7 @@
 import { anatomyOf, type AnatomySegment, type Bounded, type RoadAnatomy } from "../../results/anatomy.js";
 import type { Owner } from "../../results/anatomy-segments.js";
 import type { AnatomyRecord } from "../../results/anatomy-record.js";
+import { isExperimental, shownName } from "../../scenarios/l7-kernel.js";
 import { wrapped, type Paint } from "../paint.js";
 import { count, duration, durationInterval, significant } from "../quantities.js";
 import { textTable } from "../text-table.js";
@@ -34,7 +35,7 @@ export function renderAnatomy(
     ...untold.map(([name, reason]) =>
       wrapped(`! ${name} is not told: ${reason}`, WIDTH).map((line) => paint("red", line)),
     ),
-    record.warnings.flatMap((text) => wrapped(`! ${text}`, WIDTH).map((line) => paint("yellow", line))),
+    noticesOf(record).flatMap((text) => wrapped(`! ${text}`, WIDTH).map((line) => paint("yellow", line))),
     wrapped(ANATOMY_FOOTING, WIDTH).map((line) => paint("dim", line)),
     [`kept   ${kept.file}`, `page   ${kept.page}`],
   ]
@@ -48,6 +49,18 @@ export function renderAnatomy(
 export function levelText({ level, wakeUps }: AnatomyRecord): string[] {
   if (level === "tc") return [];
   return [`level full (experimental)${wakeUps === true ? ", wake-ups apart" : ""}`];
+}
+
+/** What was noticed, and where the rest stands of what an experimental road does. */
+export function noticesOf({ warnings, scenarios }: AnatomyRecord): string[] {
+  const experimental = scenarios.filter(({ road }) => isExperimental(road)).map(({ name }) => name);
+  return [
+    ...warnings,
+    ...experimental.map(
+      (name) =>
+        `${name} is an experiment: what it does to refused calls, and how it is fooled, is shown by tollgate run --roads +${name}`,
+    ),
+  ];
 }
 
 function delayLine({ serverDelayNs }: AnatomyRecord): string[] {
@@ -69,7 +82,7 @@ function roadLines(road: RoadAnatomy, paint: Paint): string[] {
     road.segments,
   );
   return [
-    `${paint("bold", road.scenario.name)}  ${wholeText(road)}`,
+    `${paint("bold", shownName(road.scenario))}  ${wholeText(road)}`,
     paint("dim", lookingText(road)),
     paint("dim", head),
     ...lines,
@@ -123,6 +136,7 @@ export function anatomyJson(record: AnatomyRecord, file: string): unknown {
     machine: record.fingerprint,
     roads: roads.map((road) => ({
       name: road.scenario.name,
+      ...(isExperimental(road.scenario.road) ? { experimental: true } : {}),
       segments: road.segments.map(({ name, owner, median, mean }) => ({
         name,
         owner,
@@ -137,6 +151,6 @@ export function anatomyJson(record: AnatomyRecord, file: string): unknown {
       void_trials: road.voidTrials,
     })),
     untold: untold.map(([name, reason]) => ({ name, reason })),
-    warnings: record.warnings,
+    warnings: noticesOf(record),
   };
 }

@@ -43,6 +43,18 @@ describe("an anatomy", () => {
     expect(anatomyJson(full, KEPT.file)).toMatchObject({ anatomy: { level: "full", wake_ups: true } });
   });
 
+  test("calls the road l7-kernel experimental, and says where the rest of it stands", () => {
+    const experimental = syntheticAnatomy(
+      ["l7-kernel"],
+      blocks.map((block) => syntheticTrial("l7-kernel", block, true)),
+    );
+    for (const text of [renderAnatomy(experimental, KEPT, painter(false)), renderAnatomyPage(experimental)]) {
+      expect(text).toContain("l7-kernel (experimental)");
+      expect(text.replaceAll(/\s+/g, " ")).toContain("how it is fooled, is shown by tollgate run --roads +l7-kernel");
+    }
+    expect(anatomyJson(experimental, KEPT.file)).toMatchObject({ roads: [{ name: "l7-kernel", experimental: true }] });
+  });
+
   test("names the roads that it cannot tell, in every form", () => {
     const short = syntheticAnatomy(
       ROADS,

@@ -5,6 +5,7 @@
  */
 import type { AnatomySegment, RoadAnatomy } from "../../results/anatomy.js";
 import type { Owner } from "../../results/anatomy-segments.js";
+import { shownName } from "../../scenarios/l7-kernel.js";
 import { linearAxis, verticalGrid } from "../charts/axis.js";
 import { escapeHtml } from "../html-text.js";
 import { duration } from "../quantities.js";
@@ -69,7 +70,7 @@ function line(road: RoadAnatomy, top: number, shape: Shape, at: (ns: number) => 
 
 /** The road, and its caller's median. */
 function names(road: RoadAnatomy, top: number, shape: Shape, end: number): string {
-  const name = escapeHtml(road.scenario.name);
+  const name = escapeHtml(shape.name === "narrow" ? shownName(road.scenario) : road.scenario.name);
   const median = duration(road.caller.median.estimateNs);
   if (shape.name === "narrow") {
     return `<text class="halo" x="${shape.left}" y="${top + 14}"><tspan class="strong">${name}</tspan> ${median}</text>`;

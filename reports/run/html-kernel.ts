@@ -2,6 +2,8 @@
 import { escapeHtml, headRow, htmlSection } from "../html-text.js";
 import { CANNOT_JUDGE, KERNEL_LEAD, type KernelPart } from "./kernel-part.js";
 
+const COLUMNS = ["the refused call", "two allowed calls sent with it", "an allowed call later"];
+
 export function kernelSections(parts: readonly KernelPart[]): string {
   return parts.map(section).join("");
 }
@@ -13,15 +15,15 @@ function section({ road, costs, refusals, attacks }: KernelPart): string {
   }
   const rows = refusals.map(
     ({ action, refused, beside, later }) =>
-      `<tr><th scope="row">${action}</th>${[refused, beside, later].map((text) => `<td>${escapeHtml(text)}</td>`).join("")}</tr>`,
+      `<tr><th scope="row">${action}</th>${[refused, beside, later].map((text, i) => `<td data-label="${COLUMNS[i]}">${escapeHtml(text)}</td>`).join("")}</tr>`,
   );
-  const head = headRow(["action", "the refused call", "two allowed calls sent with it", "an allowed call later"]);
+  const head = headRow(["action", ...COLUMNS]);
   return htmlSection(
     `Experimental: ${road}`,
     KERNEL_LEAD,
     `<div class="card pad">${costs.map((text) => `<p>${escapeHtml(text)}</p>`).join("")}</div>` +
       `<h3>What a refusal does to its connection</h3>` +
-      `<div class="card pad scroll"><table>${head}<tbody>${rows.join("")}</tbody></table></div>` +
+      `<div class="card pad scroll"><table class="stack">${head}<tbody>${rows.join("")}</tbody></table></div>` +
       `<h3>How it was fooled</h3><div class="card pad"><ul class="plain">${attacks.map((text) => `<li>${escapeHtml(text)}</li>`).join("")}</ul>` +
       `<p>${escapeHtml(CANNOT_JUDGE)}</p></div>`,
   );

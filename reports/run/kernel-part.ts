@@ -12,7 +12,7 @@ import {
 } from "../../results/kernel-demonstration.js";
 import type { Run, RunHeader } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
-import { isExperimental } from "../../scenarios/l7-kernel.js";
+import { isExperimental, shownName } from "../../scenarios/l7-kernel.js";
 import type { KernelAction } from "../../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { duration, durationInterval } from "../quantities.js";
@@ -76,7 +76,7 @@ const NOT_SHOWN: Omit<KernelPart, "road"> = {
 /** The road's name where it stands among others'. */
 export function roadLabel({ scenarios }: RunHeader, name: string): string {
   const scenario = scenarios.find((one) => one.name === name);
-  return scenario !== undefined && isExperimental(scenario.road) ? `${name} (experimental)` : name;
+  return scenario === undefined ? name : shownName(scenario);
 }
 
 /** The header as the other roads' tables see it. */
