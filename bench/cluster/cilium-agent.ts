@@ -1,11 +1,9 @@
 /**
- * The Cilium agent of one node, asked through `cilium-dbg` in its pod. `kubectl exec` costs a quarter of a second each
- * time, which is too much between two trials, so one shell stays open in the pod and is asked line by line.
+ * The Cilium agent of one node, asked through `cilium-dbg` in its pod.
  */
 import { Fault } from "../../loadgen/fault.js";
-import type { CommandStream } from "../shell.js";
-import { explainSilence } from "./kubectl-fault.js";
 import { ANSWER_MS, type ContainerPlace, type Kubectl } from "./kubectl.js";
+import { PodShell } from "./pod-shell.js";
 
 export interface CiliumAgent extends AsyncDisposable {
   readonly pod: string;
@@ -27,88 +25,30 @@ export function askAgentOnce(kubectl: Kubectl, pod: string, namespace: string): 
   return { ask: (args) => askOnce(kubectl, place, args) };
 }
 
-/** Ends an answer; the exit code stands behind it. */
-export const ANSWER_MARK = "::tollgate-answer-ends::";
-
-/** `cilium-dbg` is called `cilium` up to 1.14. Each line is one command, its words quoted by {@link quoted}. */
-const SHELL = [
-  "dbg=cilium-dbg; command -v $dbg >/dev/null 2>&1 || dbg=cilium",
-  `while IFS= read -r line; do eval "$dbg $line" </dev/null 2>/dev/null; printf '\\n${ANSWER_MARK}%s\\n' $?; done`,
-].join("; ");
+/** `cilium-dbg` is called `cilium` up to 1.14. Each line is the words of one command, quoted by {@link quoted}. */
+const FIND_PROGRAM = "dbg=cilium-dbg; command -v $dbg >/dev/null 2>&1 || dbg=cilium";
 
 class AgentShell implements CiliumAgent {
   readonly pod: string;
   readonly #kubectl: Kubectl;
   readonly #place: ContainerPlace;
-  readonly #timeoutMs: number;
-  #stream: CommandStream | null = null;
-  #lines: string[] = [];
-  #answered: (exitCode: number | null) => void = () => undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #shell: PodShell;
 
   constructor(kubectl: Kubectl, place: ContainerPlace, timeoutMs: number) {
     this.pod = place.pod;
     this.#kubectl = kubectl;
     this.#place = place;
-    this.#timeoutMs = timeoutMs;
+    this.#shell = new PodShell(kubectl, { place, prelude: FIND_PROGRAM, before: "$dbg", timeoutMs });
   }
 
-  ask(args: readonly string[]): Promise<string> {
-    const answer = this.#queue.then(() => this.#askNow(args));
-    this.#queue = answer.catch(() => undefined);
-    return answer;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stream?.closeInput();
-    this.#stream?.kill();
-    await this.#stream?.ended;
-    this.#stream = null;
-  }
-
-  async #askNow(args: readonly string[]): Promise<string> {
-    const stream = await this.#open();
-    const exitCode = await this.#exchange(stream, args.map(quoted).join(" "));
+  async ask(args: readonly string[]): Promise<string> {
+    const { exitCode, stdout } = await this.#shell.ask(args.map(quoted).join(" "));
     // A shell that has gone (the agent restarted) or a question that failed: ask once more, to hear why.
-    if (exitCode !== 0) return askOnce(this.#kubectl, this.#place, args);
-    return this.#lines.join("\n");
+    return exitCode === 0 ? stdout : askOnce(this.#kubectl, this.#place, args);
   }
 
-  /** The exit code of the command; null when the shell ended instead of answering. */
-  async #exchange(stream: CommandStream, line: string): Promise<number | null> {
-    this.#lines = [];
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      const command = `cilium-dbg ${line} (in ${this.pod})`;
-      const late = explainSilence(this.#kubectl.context, command, this.#timeoutMs);
-      timer = setTimeout(() => reject(late), this.#timeoutMs);
-    });
-    const answer = new Promise<number | null>((resolve) => (this.#answered = resolve));
-    stream.send(line);
-    try {
-      return await Promise.race([answer, silence]);
-    } catch (error) {
-      stream.kill();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #open(): Promise<CommandStream> {
-    if (this.#stream !== null) return this.#stream;
-    const stream = await this.#kubectl.execLines(this.#place, ["sh", "-c", SHELL], (line) => this.#hear(line));
-    this.#stream = stream;
-    void stream.ended.then(() => {
-      if (this.#stream === stream) this.#stream = null;
-      this.#answered(null);
-    });
-    return stream;
-  }
-
-  #hear(line: string): void {
-    if (line.startsWith(ANSWER_MARK)) this.#answered(Number(line.slice(ANSWER_MARK.length)));
-    else this.#lines.push(line);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#shell[Symbol.asyncDispose]();
   }
 }
 

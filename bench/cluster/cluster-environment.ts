@@ -11,6 +11,7 @@ import type { Fingerprint } from "../../results/run-shape.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
 import { version } from "../version.js";
+import { withCilium } from "./cilium-processes.js";
 import { clusterFingerprint, isTestbed } from "./cluster-fingerprint.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { surveyCluster, type ClusterSurvey, type UsableNode } from "./cluster-survey.js";
@@ -22,7 +23,7 @@ import { planRun, type PlannedRun } from "./plan-run.js";
 import { restoreStand } from "./restore-stand.js";
 import { roadCounters } from "./road-counters.js";
 import { runNamespace } from "./run-names.js";
-import { putUp, takeDown, type RunStand, type StandRequest } from "./run-stand.js";
+import { letGo, putUp, takeDown, type RunStand, type StandRequest } from "./run-stand.js";
 
 /** How often a run joins up with its pods anew after something of it was lost. */
 const MOST_REJOINS = 10;
@@ -83,12 +84,13 @@ export class ClusterEnvironment implements Environment {
     this.#made = request;
     const fingerprintOf = (seen: ClusterSurvey): Fingerprint => this.#fingerprint(planned, seen);
     const fingerprint = fingerprintOf(survey);
-    this.#standing = { request, fingerprint, fingerprintOf, stand: await putUp(request, watch.lap, signal) };
+    const stand = await putUp(request, watch.lap, signal);
+    this.#standing = { request, fingerprint, fingerprintOf, stand };
     return {
       fingerprint,
       placement: placementOf(nodes),
       timings: watch.timings(),
-      warnings: [...warningsOf(survey), ...unseen],
+      warnings: [...warningsOf(survey), ...unseen, ...(await cpuWarnings(stand))],
     };
   }
 
@@ -102,9 +104,11 @@ export class ClusterEnvironment implements Environment {
     if (pods === undefined) throw new Fault({ fact: `the cluster has no road "${scenario.name}"` });
     const bound = pods.filter(({ enforced }) => enforced !== "none").map(({ pod }) => pod);
     const first = await stand.datapath.before(bound);
+    const spentBefore = await stand.processes.read();
     try {
       const ask = { scenario: scenario.name, plan, transport };
       const answer = await stand.link.call("measure", ask, { signal, onInterval });
+      const spentAfter = await stand.processes.read();
       signal.throwIfAborted(); // a window that was cut short is no window of the design
       const expected = scenario.promise.proxied === "http" ? answer.measurement.books.totalEnded : 0;
       const [before, after] = inBoth(first, await stand.datapath.after(first, bound, expected));
@@ -112,7 +116,7 @@ export class ClusterEnvironment implements Environment {
         measurement: answer.measurement,
         before: roadCounters(scenario, pods, answer.before, before),
         after: roadCounters(scenario, pods, answer.after, after),
-        cpu: answer.cpu,
+        cpu: withCilium(answer.cpu, spentBefore, spentAfter, answer.measurement),
         programTime: null,
       };
     } catch (error) {
@@ -139,7 +143,7 @@ export class ClusterEnvironment implements Environment {
     }
     const { stand, request } = standing;
     const before = podsOf(stand);
-    await Promise.all([stand.link.close(), stand.datapath[Symbol.asyncDispose]()]);
+    await letGo(stand);
     const look = (): Promise<ClusterSurvey> => surveyCluster(request.kubectl, this.#options);
     standing.stand = await restoreStand(request, look, signal);
     requireUnchanged(standing.fingerprint, standing.fingerprintOf(await look()));
@@ -158,7 +162,7 @@ export class ClusterEnvironment implements Environment {
   async #takeDown(): Promise<void> {
     const stand = this.#standing?.stand;
     this.#standing = null;
-    await Promise.all([stand?.link.close(), stand?.datapath[Symbol.asyncDispose]()]);
+    if (stand !== undefined) await letGo(stand);
     if (this.#made === null) return;
     await takeDown(this.#made);
     this.#made = null;
@@ -195,6 +199,11 @@ function warningsOf({ cilium, versions }: ClusterSurvey): string[] {
   if (skew > 1)
     warnings.push(`kubectl ${versions.client} and the API server ${versions.server} are ${skew} minors apart`);
   return warnings;
+}
+
+async function cpuWarnings({ processes }: RunStand): Promise<string[]> {
+  if ((await processes.read()) !== null) return [];
+  return ["CPU of Cilium's agent and Envoy cannot be read in their pods: it is part of the residual"];
 }
 
 function minorOf(gitVersion: string): number {

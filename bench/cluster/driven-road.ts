@@ -11,7 +11,7 @@ import { PAYMENTS_SERVICE } from "../../proto/payments.js";
 import type { ProbeReading } from "../environment.js";
 import { probe } from "../probe.js";
 import { dialControl, readMessages, sendMessage, workerPipe } from "./control-socket.js";
-import { driverCpuWindow, type CpuEdges } from "./driver-cpu.js";
+import { driverCpuWindow, readNodes, type CpuEdges, type NodeReadings } from "./driver-cpu.js";
 import { PROBE_DEADLINE } from "./pod-generator.js";
 import {
   CONTROL_PORT,
@@ -36,23 +36,33 @@ const PROBED_WITHIN_MS = 10_000;
  */
 const PRIME_SETTLE = ms(100);
 
+export interface Reaching {
+  readonly order: RoadOrder;
+  /** Of the run. */
+  readonly token: string;
+  readonly isCrossNode: boolean;
+}
+
 export class DrivenRoad {
   readonly #order: RoadOrder;
   readonly #token: string;
   readonly #server: ServerControl;
   readonly #pool: WorkerPool;
+  readonly #isCrossNode: boolean;
   /** Envoy has called this road's server before. */
   #met = false;
 
-  private constructor(order: RoadOrder, token: string, server: ServerControl, pool: WorkerPool) {
-    this.#order = order;
-    this.#token = token;
+  private constructor(how: Reaching, server: ServerControl, pool: WorkerPool) {
+    this.#order = how.order;
+    this.#token = how.token;
+    this.#isCrossNode = how.isCrossNode;
     this.#server = server;
     this.#pool = pool;
   }
 
   /** @throws Fault that names the pod which cannot be reached */
-  static async reach(order: RoadOrder, token: string): Promise<DrivenRoad> {
+  static async reach(how: Reaching): Promise<DrivenRoad> {
+    const { order, token } = how;
     const { generators } = order;
     const [server, ...sockets] = await Promise.all([
       ServerControl.dial(order.server, token, REACHED_WITHIN_MS),
@@ -63,7 +73,7 @@ export class DrivenRoad {
       pipes: sockets.map((socket, index) => workerPipe(socket, generators[index]?.pod ?? "?")),
       assign: (plan) => shareLoad(callers, plan),
     });
-    return new DrivenRoad(order, token, server, pool);
+    return new DrivenRoad(how, server, pool);
   }
 
   /** One warm-up and one window, between two readings of the server's counters (METHOD §2.4). */
@@ -84,9 +94,9 @@ export class DrivenRoad {
       this.#pool.measure(order, {
         signal: inner,
         onEvent: (event) => {
-          // Answered within a fraction of a millisecond; a server that is gone by then voids the trial anyway.
-          if (event.kind === "window-opened") edges.opened = this.#server.read().catch(() => null);
-          if (event.kind === "window-closed") edges.closed = this.#server.read().catch(() => null);
+          // Answered within a fraction of a millisecond.
+          if (event.kind === "window-opened") edges.opened = this.readNodes();
+          if (event.kind === "window-closed") edges.closed = this.readNodes();
           if (event.kind === "interval") onInterval(event.line);
         },
       }),
@@ -106,8 +116,8 @@ export class DrivenRoad {
     return askProbe(generator, { kind: "probe", target, path }, this.#token);
   }
 
-  readIdle(): ReturnType<ServerControl["read"]> {
-    return this.#server.read();
+  readNodes(): Promise<NodeReadings | null> {
+    return readNodes(() => this.#server.read(), this.#isCrossNode);
   }
 
   clockSkewMs(): Promise<number> {

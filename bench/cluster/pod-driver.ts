@@ -6,11 +6,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine } from "../../loadgen/measurement.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
-import { cpuWindow } from "../cpu-reader.js";
 import { RequestAnswerer } from "../request-answerer.js";
 import type { Request, ToAnswerer } from "../request-link.js";
 import { readMessages, sendMessage } from "./control-socket.js";
 import { DrivenRoad } from "./driven-road.js";
+import { nodesWindow } from "./driver-cpu.js";
 import { DRIVER_PORT, type DriverCalls, type DriverOrder, type DriverReach } from "./pod-protocol.js";
 
 /** A tick of /proc/stat is 10 ms: this long an idle reading is good to two per cent of a core. */
@@ -73,10 +73,13 @@ class Driver {
     }
   };
 
-  async #reach({ roads }: DriverOrder): Promise<DriverReach> {
+  async #reach({ roads, isCrossNode }: DriverOrder): Promise<DriverReach> {
     await this.close();
     const reached = await Promise.all(
-      roads.map(async (road) => [road.scenario, await DrivenRoad.reach(road, this.#token)] as const),
+      roads.map(
+        async (road) =>
+          [road.scenario, await DrivenRoad.reach({ order: road, token: this.#token, isCrossNode })] as const,
+      ),
     );
     this.#roads = new Map(reached);
     const skews = await Promise.all(reached.map(([, road]) => road.clockSkewMs()));
@@ -89,9 +92,11 @@ class Driver {
     if (road === undefined) throw new Fault({ fact: "the driver knows no road yet" });
     const readings: number[] = [];
     for (let reading = 0; reading < IDLE_READINGS; reading++) {
-      const before = await road.readIdle();
+      const before = await road.readNodes();
       await new Promise((resolve) => setTimeout(resolve, IDLE_READING_MS));
-      const { durationNs, node } = cpuWindow(before.cpu, (await road.readIdle()).cpu);
+      const after = await road.readNodes();
+      if (before === null || after === null) throw new Fault({ fact: "a server hung up while nothing was sent" });
+      const { durationNs, node } = nodesWindow(before, after);
       readings.push((nodeBusyNs(node) / durationNs) * 1e9);
     }
     return Math.min(...readings);

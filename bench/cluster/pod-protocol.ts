@@ -56,11 +56,13 @@ export interface DriverCalls {
   readonly up: { readonly ask: DriverOrder; readonly answer: DriverReach };
   readonly measure: { readonly ask: MeasureOrder; readonly answer: DriverMeasurement };
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
-  /** Busy ns per second of the servers' node while nothing is sent. */
+  /** Busy ns per second of the node(s) that pay for a call, while nothing is sent. */
   readonly idle: { readonly ask: null; readonly answer: number };
 }
 
 export interface DriverOrder {
+  /** The servers are on another node than the driver: both nodes pay for a call. */
+  readonly isCrossNode: boolean;
   readonly roads: readonly RoadOrder[];
 }
 export interface DriverReach {

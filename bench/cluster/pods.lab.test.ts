@@ -123,7 +123,7 @@ afterAll(async () => {
 
 describe("the driver", () => {
   test("reaches every pod of a road", async () => {
-    const { clockSkewMs } = await link.call("up", { roads: [road()] });
+    const { clockSkewMs } = await link.call("up", { isCrossNode: false, roads: [road()] });
     expect(Math.abs(clockSkewMs)).toBeLessThan(1_000);
   });
 
@@ -168,7 +168,7 @@ describe("the driver", () => {
     });
     setTimeout(() => processes[3]?.kill(), 800);
     await expect(measuring).rejects.toThrow(/pod api-gateway-no-policy-1\) hung up|load worker 1/);
-    await link.call("up", { roads: [road([GENERATORS[0], GENERATORS[2]])] });
+    await link.call("up", { isCrossNode: false, roads: [road([GENERATORS[0], GENERATORS[2]])] });
     const { measurement } = await link.call("measure", { scenario: "no-policy", plan: OPEN, transport: "lean" });
     expect(measurement.health.workers).toBe(2);
   });
@@ -176,7 +176,10 @@ describe("the driver", () => {
   test("a pod that holds another token gives nothing", async () => {
     await startPod("server", "127.31.0.9", "another token 99");
     await expect(
-      link.call("up", { roads: [{ ...road([GENERATORS[0]]), server: { pod: "foreign", ip: "127.31.0.9" } }] }),
+      link.call("up", {
+        isCrossNode: false,
+        roads: [{ ...road([GENERATORS[0]]), server: { pod: "foreign", ip: "127.31.0.9" } }],
+      }),
     ).rejects.toThrow("the payments server in pod foreign hung up");
   });
 
@@ -184,7 +187,10 @@ describe("the driver", () => {
     const ahead = "data:text/javascript,const now=Date.now;Date.now=()=>now()+7000";
     await startPod("server", "127.31.0.10", TOKEN, ["--import", ahead]);
     const server = { pod: "ahead", ip: "127.31.0.10" };
-    const { clockSkewMs } = await link.call("up", { roads: [{ ...road([GENERATORS[0]]), server }] });
+    const { clockSkewMs } = await link.call("up", {
+      isCrossNode: false,
+      roads: [{ ...road([GENERATORS[0]]), server }],
+    });
     expect(clockSkewMs).toBeGreaterThan(6_000);
     expect(clockSkewMs).toBeLessThan(8_000);
   });

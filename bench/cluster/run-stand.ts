@@ -8,6 +8,7 @@ import { PAYMENTS_PORT } from "../../proto/payments.js";
 import type { Target } from "../../loadgen/transport.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { CiliumInstall } from "./cilium-install.js";
+import { CiliumProcesses } from "./cilium-processes.js";
 import type { ClusterSurvey } from "./cluster-survey.js";
 import { Datapath } from "./datapath.js";
 import { DriverLink } from "./driver-link.js";
@@ -32,6 +33,7 @@ export interface StandRequest {
 export interface RunStand {
   readonly link: DriverLink;
   readonly datapath: Datapath;
+  readonly processes: CiliumProcesses;
   /** By scenario: its pods as they shall be bound. */
   readonly wanted: ReadonlyMap<string, readonly WantedEndpoint[]>;
   readonly muster: Muster;
@@ -72,13 +74,15 @@ export async function joinUp(
   let link: DriverLink | null = null;
   try {
     link = await DriverLink.open(kubectl, muster.driver.name);
-    const order = { roads: muster.roads.map((road) => roadOrder(road, request)) };
+    const isCrossNode = muster.roads.some(({ server }) => server.node !== muster.driver.node);
+    const order = { isCrossNode, roads: muster.roads.map((road) => roadOrder(road, request)) };
     requireSameTime(await link.call("up", order, { signal }), muster);
     lap("driver");
     const wanted = new Map(muster.roads.map((road) => [road.scenario.name, wantedOfRoad(road)]));
     await awaitEnforcement([...wanted.values()].flat(), () => datapath.facts(), ENFORCED_WITHIN_MS, signal);
     lap("enforced");
-    return { link, datapath, wanted, muster };
+    const processes = new CiliumProcesses(kubectl, cilium, new Set(nodesOf(muster)));
+    return { link, datapath, processes, wanted, muster };
   } catch (error) {
     await Promise.all([datapath[Symbol.asyncDispose](), link?.close()]);
     throw error;
@@ -118,10 +122,19 @@ function wantedOfRoad({ scenario, server, generators }: RoadPods): WantedEndpoin
   );
 }
 
-/** The agents' pods on the nodes that our pods are on. */
-function agentsOf({ roads }: Muster, { agents, namespace }: CiliumInstall): string[] {
+/** Ends what this side holds open; what stands in the cluster stays. */
+export async function letGo({ link, datapath, processes }: RunStand): Promise<void> {
+  await Promise.all([link.close(), datapath[Symbol.asyncDispose](), processes[Symbol.asyncDispose]()]);
+}
+
+function nodesOf({ roads }: Muster): string[] {
   const all = roads.flatMap(({ server, generators }) => [server.node, ...generators.map(({ node }) => node)]);
-  return [...new Set(all)].map((node) => {
+  return [...new Set(all)];
+}
+
+/** The agents' pods on the nodes that our pods are on. */
+function agentsOf(muster: Muster, { agents, namespace }: CiliumInstall): string[] {
+  return nodesOf(muster).map((node) => {
     const agent = agents.find((one) => one.node === node);
     if (agent !== undefined) return agent.pod;
     throw new Fault({

@@ -12,7 +12,7 @@ import type { PassName } from "../../results/trial.js";
 import type { TollTable } from "./toll-tables.js";
 
 /** What belongs to a road first; the caller, which may spin while it waits, last. */
-export const CPU_PARTS = ["server", "envoy", "other", "residual", "caller"] as const;
+export const CPU_PARTS = ["server", "envoy", "agent", "other", "residual", "caller"] as const;
 export type CpuPart = (typeof CPU_PARTS)[number];
 
 export interface CpuRow {
@@ -46,7 +46,7 @@ export function cpuRows(run: Run, { pass, rows }: TollTable): CpuRow[] {
   const idleBusyNsPerSecond = isIdleFloorBelievable(run, pass) ? (run.header.idleBusyNsPerSecond ?? 0) : 0;
   return rows.flatMap(({ scenario }) => {
     let calls = 0;
-    const sums = { caller: 0, server: 0, envoy: 0, other: 0, residual: 0 };
+    const sums = { caller: 0, server: 0, envoy: 0, agent: 0, other: 0, residual: 0 };
     for (const { outcome } of standingTrials(run, pass, scenario.name)) {
       if (outcome.cpu === null) continue;
       calls += completedCalls(outcome.measurement);
@@ -63,6 +63,12 @@ function partsOf(cpu: CpuWindow, idleBusyNsPerSecond: number): Record<CpuPart, n
   const { userNs, systemNs, softirqNs, irqNs } = cpu.node;
   const busy = userNs + systemNs + softirqNs + irqNs - (idleBusyNsPerSecond * cpu.durationNs) / 1e9;
   const of = (role: ProcessCpu["role"]): number => cpuOf(cpu, role);
-  const parts = { caller: of("generator"), server: of("server"), envoy: of("envoy"), other: of("agent") + of("other") };
-  return { ...parts, residual: busy - parts.caller - parts.server - parts.envoy - parts.other };
+  const parts = {
+    caller: of("generator"),
+    server: of("server"),
+    envoy: of("envoy"),
+    agent: of("agent"),
+    other: of("other"),
+  };
+  return { ...parts, residual: Object.values(parts).reduce((rest, part) => rest - part, busy) };
 }

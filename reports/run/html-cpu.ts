@@ -9,7 +9,7 @@ import type { ReportModel } from "./report-model.js";
 export function cpuSection({ cpu }: ReportModel): string {
   if (cpu.length === 0) return "";
   const figures = cpu.map(({ pass, title, rows, withoutIdle }) => {
-    const numbers = foldedNumbers({ summary: "The numbers", file: `cpu-${pass}.csv`, columns: COLUMNS, rows });
+    const numbers = foldedNumbers({ summary: "The numbers", file: `cpu-${pass}.csv`, columns: columnsFor(rows), rows });
     return htmlFigure(
       `CPU a call by process · ${title}${withoutIdle ? "" : " · the idle node's own time is part of the residual: other work ran while it was read"}`,
       cpuBars(rows, `cpu-${pass}`),
@@ -24,19 +24,22 @@ export function cpuSection({ cpu }: ReportModel): string {
   );
 }
 
-const COLUMNS: readonly NumbersColumn<CpuRow>[] = [
-  {
-    head: "road",
-    csv: "road",
-    isText: true,
-    html: ({ scenario }) => escapeHtml(scenario.name),
-    value: ({ scenario }) => scenario.name,
-  },
-  ...CPU_PARTS.map((part) => ({
-    head: PART_WORDS[part].replace(/:.*/, ""),
-    csv: `${part}_ns`,
-    html: ({ parts }: CpuRow) => duration(parts[part]),
-    value: ({ parts }: CpuRow) => parts[part],
-  })),
-  { head: "calls", csv: "calls", html: ({ calls }) => count(calls), value: ({ calls }) => calls },
-];
+function columnsFor(rows: readonly CpuRow[]): readonly NumbersColumn<CpuRow>[] {
+  const hasAgent = rows.some(({ parts }) => parts.agent !== 0); // a lab has none
+  return [
+    {
+      head: "road",
+      csv: "road",
+      isText: true,
+      html: ({ scenario }) => escapeHtml(scenario.name),
+      value: ({ scenario }) => scenario.name,
+    },
+    ...CPU_PARTS.filter((part) => part !== "agent" || hasAgent).map((part) => ({
+      head: PART_WORDS[part].replace(/:.*/, ""),
+      csv: `${part}_ns`,
+      html: ({ parts }: CpuRow) => duration(parts[part]),
+      value: ({ parts }: CpuRow) => parts[part],
+    })),
+    { head: "calls", csv: "calls", html: ({ calls }) => count(calls), value: ({ calls }) => calls },
+  ];
+}

@@ -2,7 +2,7 @@
  * A kubectl for tests that gives recorded answers, and fails where a test wants it to: it hangs, answers slowly, is
  * forbidden, breaks off. What is tested with it is the real Kubectl, on the words of a real one.
  */
-import { ANSWER_MARK } from "../cilium-agent.js";
+import { ANSWER_MARK } from "../pod-shell.js";
 import type { KubectlCause } from "../kubectl-fault.js";
 import type { Kubectl } from "../kubectl.js";
 import { openKubectl } from "../kubectl-command.js";

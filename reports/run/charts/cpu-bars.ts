@@ -17,6 +17,7 @@ const TOP = 34;
 export const PART_WORDS: Readonly<Record<CpuPart, string>> = {
   server: "server",
   envoy: "Envoy",
+  agent: "Cilium's agent",
   other: "other processes",
   residual: "residual: kernel, booked to no process",
   caller: "caller",
@@ -25,6 +26,7 @@ export const PART_WORDS: Readonly<Record<CpuPart, string>> = {
 const PAINT: Readonly<Record<CpuPart, string>> = {
   server: "var(--server)",
   envoy: "var(--l7)",
+  agent: "var(--preview)", // of a cluster, where no road is a preview's
   other: "var(--other)",
   residual: "var(--residual)",
   caller: "var(--caller)",
