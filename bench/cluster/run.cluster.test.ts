@@ -38,7 +38,11 @@ describe("a run", () => {
       expect(books.sent, scenario).toBe(books.ok + failed + books.inFlightAtEnd);
     }
     const proven = answered(run).filter(({ pass }) => pass === "single");
-    for (const { scenario, outcome } of proven) expect(outcome.path.proof, scenario).toMatchObject({ level: "exact" });
+    for (const { scenario, outcome } of proven) {
+      expect(outcome.path.proof, scenario).toMatchObject({ level: "exact" });
+      const paying = outcome.cpu?.processes.map(({ role }) => role);
+      expect(paying, scenario).toEqual(expect.arrayContaining(["generator", "server", "agent", "envoy"]));
+    }
     expect([...new Set(proven.map(({ scenario }) => scenario))].sort()).toEqual([...roads].sort());
     expect(await runs.leftovers()).toEqual([]);
   });
