@@ -45,7 +45,7 @@ export function nodesWindow(opened: NodeReadings, closed: NodeReadings): CpuWind
   const caller = cpuWindow(opened.caller, closed.caller);
   const kinds = Object.keys(server.node) as (keyof NodeCpu)[];
   const both = kinds.map((kind) => [kind, server.node[kind] + caller.node[kind]]);
-  return { ...server, cpus: server.cpus + caller.cpus, node: Object.fromEntries(both) as unknown as NodeCpu };
+  return { ...server, cpus: server.cpus + caller.cpus, node: Object.fromEntries(both) };
 }
 
 function generatorCpu(health: GeneratorHealth): ProcessCpu {
