@@ -43,9 +43,17 @@ export function nodesWindow(opened: NodeReadings, closed: NodeReadings): CpuWind
   const server = cpuWindow(opened.server, closed.server);
   if (opened.caller === null || closed.caller === null) return server;
   const caller = cpuWindow(opened.caller, closed.caller);
-  const kinds = Object.keys(server.node) as (keyof NodeCpu)[];
-  const both = kinds.map((kind) => [kind, server.node[kind] + caller.node[kind]]);
-  return { ...server, cpus: server.cpus + caller.cpus, node: Object.fromEntries(both) };
+  const sum = (kind: keyof NodeCpu): number => server.node[kind] + caller.node[kind];
+  const node: NodeCpu = {
+    userNs: sum("userNs"),
+    systemNs: sum("systemNs"),
+    softirqNs: sum("softirqNs"),
+    irqNs: sum("irqNs"),
+    stealNs: sum("stealNs"),
+    idleNs: sum("idleNs"),
+    stealTicks: sum("stealTicks"),
+  };
+  return { ...server, cpus: server.cpus + caller.cpus, node };
 }
 
 function generatorCpu(health: GeneratorHealth): ProcessCpu {
