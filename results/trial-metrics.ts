@@ -79,7 +79,7 @@ function quantileWithin(measurement: Measurement, method: string, quantity: Quan
 
 /**
  * CPU of the road per completed call: the node's busy time above its idle floor, without the generator, which may spin
- * (METHOD §2.9). Null without a completed call.
+ * (METHOD §2.9). Null without a completed call, and where a record edited by hand gives no finite number.
  */
 export function cpuPerCall(measurement: Measurement, cpu: CpuWindow, idleBusyNsPerSecond: number): number | null {
   const busy = nodeBusyNs(cpu.node) - (idleBusyNsPerSecond * cpu.durationNs) / 1e9;
@@ -109,7 +109,7 @@ export function completedCalls(measurement: Measurement): number {
 
 function perCompleted(measurement: Measurement, cpuNs: number): number | null {
   const completed = completedCalls(measurement);
-  return completed === 0 ? null : cpuNs / completed;
+  return completed === 0 || !Number.isFinite(cpuNs) ? null : cpuNs / completed;
 }
 
 /**
