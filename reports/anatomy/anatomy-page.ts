@@ -25,7 +25,7 @@ export function renderAnatomyPage(record: AnatomyRecord): string {
     ...notices(record, untold),
     roads.length === 0 ? "" : figure(roads, record),
     ...roads.map(roadSection),
-    `<pre>${escapeHtml(record.command.join(" "))} --seed ${record.seed}</pre>`,
+    `<pre style="margin-top:28px">${escapeHtml(record.command.join(" "))} --seed ${record.seed}</pre>`,
   ]);
 }
 
