@@ -20,14 +20,16 @@ export interface FoldedNumbers<Row> {
   readonly file: string;
   readonly columns: readonly NumbersColumn<Row>[];
   readonly rows: readonly Row[];
+  /** So many rows stand in the table, the first ones; the CSV has all. Default all. */
+  readonly shown?: number;
 }
 
-export function foldedNumbers<Row>({ summary, file, columns, rows }: FoldedNumbers<Row>): string {
+export function foldedNumbers<Row>({ summary, file, columns, rows, shown }: FoldedNumbers<Row>): string {
   const kind = ({ isText }: NumbersColumn<Row>): string => (isText === true ? ' class="text"' : "");
   const head = columns.map((column) => `<th scope="col"${kind(column)}>${escapeHtml(column.head)}</th>`).join("");
-  const body = rows.map(
-    (row) => `<tr>${columns.map((column) => `<td${kind(column)}>${column.html(row)}</td>`).join("")}</tr>`,
-  );
+  const body = rows
+    .slice(0, shown)
+    .map((row) => `<tr>${columns.map((column) => `<td${kind(column)}>${column.html(row)}</td>`).join("")}</tr>`);
   const csv = csvText(
     columns.map((column) => column.csv),
     rows.map((row) => columns.map((column) => column.value(row))),

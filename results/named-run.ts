@@ -40,8 +40,11 @@ export function tagsOf(entries: readonly IndexEntry[]): TagListing[] {
   return [...tags].map(([name, runs]) => ({ name, runs }));
 }
 
-/** @throws Fault (usage) when the text cannot name a run for good */
-export function checkTagName(name: string): void {
+/**
+ * @param command what to try instead, up to the name
+ * @throws Fault (usage) when the text cannot name a run for good
+ */
+export function checkTagName(name: string, command = "tollgate tag RUN"): void {
   const refused = ((): string | null => {
     if (!/^[A-Za-z0-9][\w.+-]*$/.test(name)) return "letters, digits, dots, dashes, underscores and plus signs only";
     if (name.length > 64) return "at most 64 characters";
@@ -52,7 +55,7 @@ export function checkTagName(name: string): void {
   throw new Fault({
     fact: `"${name}" cannot be a tag`,
     expected: refused,
-    try: `tollgate tag RUN ${nearestTag(name)}`,
+    try: `${command} ${nearestTag(name)}`,
     exitCode: EXIT.usage,
   });
 }

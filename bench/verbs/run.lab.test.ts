@@ -207,6 +207,7 @@ describe("tollgate run", () => {
     [["--block", "3"], /--blocks/],
     [["--duration", "5 parsecs"], /--duration/],
     [["--passes", "singel"], /single/],
+    [["--tag", "last-stable"], /"last-stable" cannot be a tag[^]*tollgate run --tag before-upgrade/],
     [["--resume", "no-such-run"], /no-such-run/],
     [["--like", "latest", "--blocks", "20"], /--blocks and --like do not go together/],
     [["--resume", "--transport", "grpc-js"], /--transport and --resume do not go together/],

@@ -8,6 +8,7 @@ import type { IdleStrategy } from "../../loadgen/load-plan.js";
 import { randomSeed } from "../../loadgen/random.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
+import { checkTagName } from "../../results/named-run.js";
 import { latestRunId, readRun } from "../../results/run-store.js";
 import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
@@ -100,6 +101,7 @@ export function registerRun(program: Command, io: Io): void {
 
 async function run(flags: RunFlags, command: Command, io: Io): Promise<ExitCode> {
   refuseIdleFlags(flags, command);
+  for (const name of flags.tag) checkTagName(name, "tollgate run --tag");
   const envoys = await envoysOfFlags(flags, io);
   const source = await sourceOf(flags, envoys.arms);
   using stop = interruption(process);

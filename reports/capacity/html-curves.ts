@@ -3,9 +3,12 @@ import type { PointCpu } from "../../results/capacity/point-cpu.js";
 import type { RoadCapacity } from "../../results/capacity/road-capacity.js";
 import { quantileName, sloText } from "../../results/capacity/slo.js";
 import { percentText } from "../../results/verdict-words.js";
+import { csvText } from "../csv-text.js";
+import { csvLink } from "../html-numbers.js";
 import { escapeHtml, headRow, htmlSection } from "../html-text.js";
 import { count, duration, durationInterval } from "../quantities.js";
 import { roadColour } from "../road-paint.js";
+import { renderCapacityCsv } from "./capacity-csv.js";
 import type { CapacityReport } from "./capacity-model.js";
 import { cores, OUTCOME_MARKS, rate } from "./capacity-words.js";
 import { cpuLinesChart, type DrawnLine } from "./charts/cpu-lines.js";
@@ -28,7 +31,7 @@ export function curveSection(report: CapacityReport): string {
   return htmlSection(
     "Response against load",
     `Response ${name} of ProcessPayment; a curve runs through the median of the trials at each rate. ● met, ✕ missed, ○ too few calls; a ring is the knee, the dashed line the SLO.`,
-    `${legend(roads)}<figure><div class="card pad scroll">${overview}</div></figure>${each.join("")}`,
+    `${legend(roads)}<figure><div class="card pad scroll">${overview}</div><p class="beneath">${csvLink("capacity-points.csv", renderCapacityCsv(report))}</p></figure>${each.join("")}`,
   );
 }
 
@@ -141,8 +144,20 @@ export function cpuSection({ roads, additions }: CapacityReport): string {
   return htmlSection(
     "CPU against load",
     "Busy cores of everything but the generator, over the rates at which nothing was full. The line is the median of all slopes between two rates (Theil-Sen), its fan the exact interval of 95 % or more.",
-    `<figure><div class="card pad scroll">${figure}</div></figure><div class="card pad scroll"><table>${head}<tbody>${rows.join("")}</tbody></table></div>`,
+    `<figure><div class="card pad scroll">${figure}</div></figure><div class="card pad scroll"><table>${head}<tbody>${rows.join("")}</tbody></table></div><p class="beneath">${csvLink("cpu-lines.csv", linesCsv(lines))}</p>`,
   );
+}
+
+/** The points under the lines. */
+function linesCsv(lines: readonly DrawnLine[]): string {
+  const rows = lines.flatMap(({ name, line: { points, perCallNs, fixedNsPerSecond } }) =>
+    points.map((point) => [
+      ...[name, point.completedPerSecond, point.nsPerSecond],
+      ...[fixedNsPerSecond.estimate, perCallNs.estimate, perCallNs.low, perCallNs.high],
+    ]),
+  );
+  const head = ["road", "calls_per_second", "busy_ns_per_second", "line_fixed_ns_per_second"];
+  return csvText([...head, "line_ns_per_call", "line_low_ns_per_call", "line_high_ns_per_call"], rows);
 }
 
 const price = (interval: Parameters<typeof durationInterval>[0]): string =>

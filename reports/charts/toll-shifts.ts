@@ -37,7 +37,7 @@ export function tollShifts(lines: readonly ShiftLine[], id: string): string | nu
   const right = linearAxis(least(moved), most(moved), RIGHT, END, 5);
   const rows = drawn.map((line, i) => rowMarks(line, TOP + i * ROW, left, right)).join("");
   return (
-    `<svg class="wide" viewBox="0 0 ${WIDTH} ${bottom + 30}" role="img" aria-labelledby="${id}"><title id="${id}">${escapeHtml(describe(drawn))}</title>` +
+    `<svg class="wide chart" viewBox="0 0 ${WIDTH} ${bottom + 30}" role="img" aria-labelledby="${id}"><title id="${id}">${escapeHtml(describe(drawn))}</title>` +
     `<text class="sub" x="${LEFT}" y="16">toll of a call: ○ then, ● now</text><text class="sub" x="${RIGHT}" y="16">how far the ratio to its baseline moved</text>` +
     `${verticalGrid(left, TOP - 8, bottom)}${percentGrid(right, TOP - 8, bottom)}${rows}</svg>`
   );
@@ -55,13 +55,15 @@ function rowMarks({ label, cell, colour }: ShiftLine, y: number, left: Axis, rig
   const { low, high, estimate } = shift.ratio;
   const band = [right.at(-margin.fraction), right.at(margin.fraction)] as const;
   return (
+    `<g><title>${escapeHtml(describeLine({ label, cell, colour }))}</title>` +
     `<text class="strong" x="${LEFT - 14}" y="${y + 22}" text-anchor="end">${escapeHtml(label)}</text>` +
     `<text class="sub" x="${LEFT - 14}" y="${y + 38}" text-anchor="end">${escapeHtml(cell.verdict)}</text>` +
     mark(then, upper, left, `fill="var(--card)" stroke="${colour}" stroke-width="2"`) +
     mark(now, lower, left, `fill="${colour}"`) +
     `<rect class="band" x="${band[0].toFixed(1)}" y="${y + 8}" width="${(band[1] - band[0]).toFixed(1)}" height="36"/>` +
     `<line class="zero" x1="${right.at(0).toFixed(1)}" x2="${right.at(0).toFixed(1)}" y1="${y + 4}" y2="${y + 48}"/>` +
-    mark({ estimate: estimate - 1, low: low - 1, high: high - 1 }, y + 26, right, `fill="var(--ink)"`)
+    mark({ estimate: estimate - 1, low: low - 1, high: high - 1 }, y + 26, right, `fill="var(--ink)"`) +
+    "</g>"
   );
 }
 
@@ -82,9 +84,10 @@ function percentGrid(axis: Axis, top: number, bottom: number): string {
 }
 
 function describe(lines: readonly ShiftLine[]): string {
-  const parts = lines.map(({ label, cell: { before, after, shift, verdict } }) => {
-    const [then, now] = [tollOf(before), tollOf(after)].map((one) => signedDuration(one?.estimate ?? 0));
-    return `${label} ${then} then, ${now} now, ${shift === null ? "" : ratioInterval(shift.ratio)}, ${verdict}`;
-  });
-  return `Tolls of two runs: ${parts.join("; ")}`;
+  return `Tolls of two runs: ${lines.map(describeLine).join("; ")}`;
+}
+
+function describeLine({ label, cell: { before, after, shift, verdict } }: ShiftLine): string {
+  const [then, now] = [tollOf(before), tollOf(after)].map((one) => signedDuration(one?.estimate ?? 0));
+  return `${label} ${then} then, ${now} now, ${shift === null ? "" : ratioInterval(shift.ratio)}, ${verdict}`;
 }

@@ -1,13 +1,15 @@
 /** The report on two runs as one page. This file only decides the order in which a reader meets its parts. */
 import type { Shift } from "../../results/across/shift.js";
 import { tollShifts } from "../charts/toll-shifts.js";
+import { csvLink } from "../html-numbers.js";
 import { htmlPage } from "../html-page.js";
 import { escapeHtml, headRow, htmlSection as section } from "../html-text.js";
 import { durationInterval, ratioInterval } from "../quantities.js";
 import { roadColour } from "../road-paint.js";
 import type { Sentence } from "../run/verdict-sentences.js";
 import { ACROSS_MARKS } from "./across-marks.js";
-import { chainOf, type CompareModel, type RunLine, type ShiftRow } from "./compare-model.js";
+import { shiftsCsv } from "./compare-csv.js";
+import { chainOf, type CompareModel, type RunLine, type ShiftRow, type ShiftTable } from "./compare-model.js";
 import { tollText } from "./shift-sentences.js";
 
 export function renderCompareHtml(model: CompareModel): string {
@@ -70,25 +72,33 @@ function shifts(model: CompareModel): string {
       return section(
         `${table.title}: tolls then and now`,
         `${table.subject}. Each toll is taken inside the blocks of its own run; the band is the margin below which a change counts as none.`,
-        `${figure === null ? "" : `<figure><figcaption>p50</figcaption><div class="card pad scroll">${figure}</div></figure>`}${shiftTable(medians, false)}${folded(`Every figure of ${table.method}, with what is to be said of it`, shiftTable(table.rows, true))}${others.map((other) => folded(other.subject, shiftTable(other.rows, true))).join("")}`,
+        `${figure === null ? "" : `<figure><figcaption>p50</figcaption><div class="card pad scroll">${figure}</div></figure>`}${shiftTable(medians, false)}${csvOf(table)}${folded(`Every figure of ${table.method}, with what is to be said of it`, shiftTable(table.rows, true))}${others.map((other) => folded(other.subject, shiftTable(other.rows, true) + csvOf(other))).join("")}`,
       );
     })
     .join("");
+}
+
+/** Every figure of a method under a load. */
+function csvOf({ pass, method, rows }: ShiftTable): string {
+  return `<p class="beneath">${csvLink(`shifts-${pass}-${method}.csv`, shiftsCsv(rows))}</p>`;
 }
 
 const HEAD = ["toll of", "figure", "then", "now", "change", "ratio", "verdict"];
 
 function shiftTable(rows: readonly ShiftRow[], withNotes: boolean): string {
   const body = rows.map((row) => shiftRow(row, withNotes));
-  return `<div class="card pad scroll"><table class="tolls">${headRow(HEAD)}<tbody>${body.join("")}</tbody></table></div>`;
+  return `<div class="card pad scroll"><table class="tolls stack">${headRow(HEAD)}<tbody>${body.join("")}</tbody></table></div>`;
 }
 
 function shiftRow({ figure, cell }: ShiftRow, withNotes: boolean): string {
   const { shift, before, after } = cell;
   return (
-    `<tr><th scope="row">${escapeHtml(chainOf(cell))}</th><td>${figure}</td>${number(tollText(before))}${number(tollText(after))}` +
-    `${number(shift === null ? "" : faintBounds(durationInterval(shift.changeNs)))}${number(shift === null ? "" : faintBounds(ratioInterval(shift.ratio)))}` +
-    `<td>${word(cell, withNotes)}</td></tr>`
+    `<tr><th scope="row">${escapeHtml(chainOf(cell))}</th><td data-label="figure">${figure}</td>` +
+    number("then", tollText(before)) +
+    number("now", tollText(after)) +
+    number("change", shift === null ? "" : faintBounds(durationInterval(shift.changeNs))) +
+    number("ratio", shift === null ? "" : faintBounds(ratioInterval(shift.ratio))) +
+    `<td data-label="verdict">${word(cell, withNotes)}</td></tr>`
   );
 }
 
@@ -157,5 +167,5 @@ function declaredText({ declared: { size, confidence } }: CompareModel["comparis
 
 const folded = (summary: string, content: string): string =>
   `<details><summary>${escapeHtml(summary)}</summary>${content}</details>`;
-const number = (html: string): string => `<td class="number">${html}</td>`;
+const number = (label: string, html: string): string => `<td class="number" data-label="${label}">${html}</td>`;
 const faintBounds = (text: string): string => text.replace(/(\[.*\])/, "<small>$1</small>");

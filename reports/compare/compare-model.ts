@@ -92,6 +92,7 @@ function footing({ declared }: RunsComparison): string {
 }
 
 const HEADINGS: Partial<Record<PassName, { readonly title: string; readonly quantity: ShiftTable["quantity"] }>> = {
+  interleaved: { title: "One call in flight, roads taking turns", quantity: "service" },
   single: { title: "One call in flight", quantity: "service" },
   mix: { title: "Standard mix", quantity: "response" },
   reconnect: { title: "A new connection for each call", quantity: "call" },

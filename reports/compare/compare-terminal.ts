@@ -1,4 +1,5 @@
 /** The report on two runs as text for a terminal: 110 columns; colour only where it is asked for, and never alone. */
+import { percentText } from "../../results/verdict-words.js";
 import { painter, wrapped, type Paint } from "../paint.js";
 import { durationInterval, ratioInterval } from "../quantities.js";
 import { textTable, type TextColumn } from "../text-table.js";
@@ -70,7 +71,9 @@ function tableLines({ title, subject, rows }: ShiftTable, paint: Paint): string[
   const left = compared.length - shown.length;
   return [
     paint("bold", title),
-    paint("dim", `${subject}; ${blocksText(shown)}; not interleaved`),
+    ...wrapped(`${subject}; ${blocksText(shown)}; not interleaved; ${marginsText(shown)}`, WIDTH).map((line) =>
+      paint("dim", line),
+    ),
     paint("dim", head),
     ...lines,
     ...(left === 0
@@ -86,6 +89,14 @@ function blocksText(rows: readonly ShiftRow[]): string {
     return least === most ? String(least) : `${least}-${most}`;
   };
   return `${span("before")} blocks against ${span("after")}`;
+}
+
+/** What counts as no change: "indistinguishable" says no more than that. */
+function marginsText(rows: readonly ShiftRow[]): string {
+  const texts = rows.map(
+    ({ cell: { margin } }) => `${percentText(margin.fraction)}${margin.source === "floor" ? " (A/A floor)" : ""}`,
+  );
+  return `a change below ${[...new Set(texts)].join(" or ")} counts as none`;
 }
 
 function uncomparedLines({ uncompared }: CompareModel, paint: Paint): string[] {

@@ -70,6 +70,26 @@ describe("the verdict", () => {
   });
 });
 
+test("the pass in which roads took turns has a table of its own, before the others", () => {
+  const turns = { passes: ["interleaved" as const, "single" as const], callsPerTrial: 400 };
+  const model = reportOn(beforeUpgrade(turns), afterUpgrade(turns));
+  expect(model.tables[0]).toMatchObject({ pass: "interleaved", isHeadline: true });
+  expect(model.tables[0]?.rows.some(({ cell }) => cell.family === "declared")).toBe(true);
+  expect(model.verdict.length).toBe(3);
+});
+
+test("two previews of an upgrade are told by the tolls through either Envoy", () => {
+  const preview = { passes: ["single" as const], scenarios: ["l4", "l7", "l7-again"], envoys: ["1.36.4", "1.37.0"] };
+  const model = reportOn(beforeUpgrade(preview), afterUpgrade({ ...preview, tolls: {} }));
+  expect(model.verdict.map(({ text }) => sentenceText(text)).join("\n")).toMatch(
+    /L7 policy in Envoy 1\.36\.4[^]*L7 policy in Envoy 1\.37\.0/,
+  );
+});
+
+test("what counts as no change stands beside the words that claim none", () => {
+  expect(renderCompareTerminal(upgrade, plainText)).toMatch(/a change\s+below 0\.2 % counts as none/);
+});
+
 describe.each(oddPairs())("%s", (_, before: Run, after: Run) => {
   const model = reportOn(before, after);
   const terminal = renderCompareTerminal(model, plainText);

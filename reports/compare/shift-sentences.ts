@@ -7,7 +7,8 @@ import type { Shift } from "../../results/across/shift.js";
 import { percentText } from "../../results/verdict-words.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { duration, durationInterval, ratioInterval, signedDuration } from "../quantities.js";
-import { lowerFirst, TOLLS, type Sentence, type SentencePart } from "../run/verdict-sentences.js";
+import { subjectsOf } from "../run/preview-subjects.js";
+import { lowerFirst, type Sentence, type SentencePart } from "../run/verdict-sentences.js";
 
 export interface ShiftSentence {
   readonly text: Sentence;
@@ -15,8 +16,10 @@ export interface ShiftSentence {
   readonly isFirm: boolean;
 }
 
-export function shiftSentences({ cells }: RunsComparison): ShiftSentence[] {
-  return TOLLS.subjects.flatMap(({ candidate, baseline, subject }) => {
+export function shiftSentences({ cells, after }: RunsComparison): ShiftSentence[] {
+  // What a later Envoy changes within one run is no toll.
+  const tolls = subjectsOf(after.header).subjects.filter(({ isChange }) => isChange !== true);
+  return tolls.flatMap(({ candidate, baseline, subject }) => {
     const cell = cells.find(
       (one) =>
         one.candidate === candidate &&
@@ -33,11 +36,11 @@ const FIRM: readonly AcrossVerdict[] = ["slower", "faster", "indistinguishable"]
 
 function sentence(subject: string, cell: AcrossCell): Sentence {
   const { verdict, shift, notes } = cell;
-  const [note = "nothing to compare"] = notes;
+  const note = (notes[0] ?? "nothing to compare").replace(/^n\/a: /, "");
   const toll = `The toll of ${lowerFirst(subject)}`;
   if (verdict === "added" || verdict === "removed") return [plain(`${toll} was measured `), strong(note), plain(".")];
   if (verdict === "not compared") return [plain(`${toll} is `), strong("not compared"), plain(`: ${note}.`)];
-  if (shift === null) return [plain(`${toll} says `), strong("nothing"), plain(`: ${note}.`)];
+  if (shift === null) return [plain(`${toll} says `), strong("nothing"), plain(`; ${note}.`)];
   switch (verdict) {
     case "slower":
       return [plain(`${subject} `), strong("costs more than before"), ...change(cell, shift)];

@@ -5,7 +5,10 @@ import type { CellHistory, RunHistory } from "../../results/history/history-shap
 export function historyJson({ environment, runs, periods, cells, matrix, warnings }: RunHistory): unknown {
   return {
     environment,
-    runs: runs.map(({ id, createdAt, tags, period }) => ({ id, created_at: createdAt, tags, version: period })),
+    runs: runs.map(({ id, createdAt, tags, period, hasBrokenTwin }) => ({
+      ...{ id, created_at: createdAt, tags, version: period },
+      control_failed: hasBrokenTwin,
+    })),
     versions: periods,
     cells: cells.map((cell, i) => ({ ...cellJson(cell), versions: matrix.map((row) => matrixJson(row[i] ?? null)) })),
     warnings,

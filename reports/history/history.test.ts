@@ -59,7 +59,9 @@ test("the page names every change point and every version in words, and each cha
   expect(page).toContain("▲ rose ×1.0");
   expect(page).toContain("Rose by");
   expect(page).toContain("2: Envoy 1.37.0 · kernel 6.1.0");
-  expect(page.match(/role="img" aria-labelledby="trend-\d+-t trend-\d+-d"/g)).toHaveLength(LIFE.cells.length);
+  expect(page.match(/role="img" aria-labelledby="trend-\d+-t" aria-describedby="trend-\d+-d"/g)).toHaveLength(
+    LIFE.cells.length,
+  );
 });
 
 test("text from a run cannot become markup", () => {

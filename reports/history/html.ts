@@ -1,10 +1,13 @@
 /** The history of every toll as one page: versions, a chart a toll, versions × cells as a table, runs behind each. */
-import type { CellHistory, MatrixEntry, RunHistory } from "../../results/history/history-shape.js";
+import type { Interval } from "../../results/comparison-shape.js";
+import type { CellHistory, HistoryRun, MatrixEntry, RunHistory } from "../../results/history/history-shape.js";
+import type { IndexedToll } from "../../results/run-index.js";
+import { foldedNumbers, type NumbersColumn } from "../html-numbers.js";
 import { htmlPage } from "../html-page.js";
 import { escapeHtml, headRow, htmlSection as section } from "../html-text.js";
-import { durationInterval, ratioInterval } from "../quantities.js";
+import { durationInterval, ratio, signedDuration } from "../quantities.js";
 import { trendChart } from "./charts/trend-chart.js";
-import { day, HISTORY_LIMITS, matrixWords, roadsOf, runOf, subjectOf, trendSentences } from "./history-words.js";
+import { HISTORY_LIMITS, matrixWords, roadsOf, runOf, subjectOf, trendSentences } from "./history-words.js";
 
 export function renderHistoryHtml(history: RunHistory): string {
   const { runs, environment, warnings, cells } = history;
@@ -30,46 +33,86 @@ function headline({ cells, runs }: RunHistory): string {
   if (analysed.length === 0) return "Too few runs for a trend of any toll.";
   if (changed.length === 0) return `No change point in <strong>${analysed.length}</strong> tolls within one set-up.`;
   const tolls = changed.length === 1 ? "toll has" : "tolls have";
-  return `<strong>${changed.length}</strong> of ${analysed.length} ${tolls} a change point: ${changed
-    .slice(0, 3)
-    .map((cell) => escapeHtml(roadsOf(cell)))
-    .join(", ")}${changed.length > 3 ? " …" : ""}.`;
+  const names = [...new Set(changed.map(roadsOf))];
+  const rest = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  return `<strong>${changed.length}</strong> of ${analysed.length} ${tolls} a change point: ${escapeHtml(names.slice(0, SHOWN).join(", "))}${rest}.`;
 }
+
+/** Tolls that a headline has room for. */
+const SHOWN = 3;
 
 function trends(history: RunHistory): string {
   const figures = history.cells.map(
     (cell, i) =>
       `<figure><figcaption>${escapeHtml(roadsOf(cell))}: ${escapeHtml(subjectOf(cell))}</figcaption>` +
       `<div class="card pad scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Chart: ${roadsOf(cell)}`)}">${trendChart(history, cell, `trend-${i}`)}</div>` +
-      `<p>${trendSentences(history, cell).map(escapeHtml).join(" ")}</p>${runTable(history, cell)}</figure>`,
+      `<p>${trendSentences(history, cell).map(escapeHtml).join(" ")}</p><div class="beneath">${runTable(history, cell, i)}</div></figure>`,
   );
   return section(
     "Tolls over time",
-    "A dot a run with its interval, as a ratio to the baseline. Grey lines: levels. Green: the stable range. Dashed: the set-up changed, a known break. A solid line with a word: a change point.",
+    "A dot a run with its interval, as a ratio to the baseline. Grey lines: levels. Green: the stable range. Dashed: the set-up changed, a known break. A hollow dot: the A/A control of that run failed. A solid line with a word: a change point.",
     figures.join(""),
   );
 }
 
 const NEWEST_ROWS = 50;
 
-function runTable(history: RunHistory, cell: CellHistory): string {
-  const newest = cell.points
-    .map((point, at) => ({ point, at }))
-    .slice(-NEWEST_ROWS)
-    .reverse();
-  const rows = newest.map(({ point: { toll }, at }) => {
-    const run = runOf(history, cell, at);
-    const figures = [toll.theta.estimate, toll.theta.low, toll.theta.high].map(Math.exp) as [number, number, number];
-    const shown = ratioInterval({ estimate: figures[0], low: figures[1], high: figures[2] });
-    const tollText = toll.absoluteNs === null ? "" : durationInterval(toll.absoluteNs);
-    return `<tr><th scope="row">${escapeHtml(run.id)}</th><td>${escapeHtml(day(run))}</td><td>${run.period + 1}</td><td class="number">${tollText}</td><td class="number">${shown}</td><td class="number">${toll.n}</td><td class="number">${toll.suspect}</td></tr>`;
-  });
-  const title =
-    cell.points.length > NEWEST_ROWS
-      ? `The newest ${NEWEST_ROWS} of ${cell.points.length} runs`
-      : `${cell.points.length} runs`;
-  return `<details><summary>${title} in figures</summary><div class="card pad scroll"><table>${headRow(["run", "day", "version", "toll", "ratio", "blocks", "suspect"])}<tbody>${rows.join("")}</tbody></table></div></details>`;
+interface RunRow {
+  readonly run: HistoryRun;
+  readonly toll: IndexedToll;
+  readonly ratio: Interval;
 }
+
+/** Newest first. */
+function runTable(history: RunHistory, cell: CellHistory, index: number): string {
+  const rows = cell.points
+    .map(({ toll }, at): RunRow => {
+      const { estimate, low, high } = toll.theta;
+      const ratio = { estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
+      return { run: runOf(history, cell, at), toll, ratio };
+    })
+    .reverse();
+  const summary =
+    rows.length > NEWEST_ROWS ? `The newest ${NEWEST_ROWS} of ${rows.length} runs` : `${rows.length} runs in figures`;
+  return foldedNumbers({
+    ...{ summary, columns: COLUMNS, rows, shown: NEWEST_ROWS },
+    file: `history-${index}-${cell.candidate}-${cell.baseline}-${cell.metric}.csv`.replace(/[^\w.+-]+/g, "-"),
+  });
+}
+
+const text = (head: string, csv: string, value: (row: RunRow) => string): NumbersColumn<RunRow> => ({
+  ...{ head, csv, isText: true, value },
+  html: (row) => escapeHtml(value(row)),
+});
+const whole = (head: string, csv: string, value: (row: RunRow) => number): NumbersColumn<RunRow> => ({
+  ...{ head, csv, value },
+  html: (row) => String(value(row)),
+});
+const ns = (head: string, csv: string, end: keyof Interval): NumbersColumn<RunRow> => ({
+  ...{ head, csv },
+  html: ({ toll }) => (toll.absoluteNs === null ? "" : signedDuration(toll.absoluteNs[end])),
+  value: ({ toll }) => toll.absoluteNs?.[end] ?? null,
+});
+const times = (head: string, csv: string, end: keyof Interval): NumbersColumn<RunRow> => ({
+  ...{ head, csv },
+  html: (row) => `×${ratio(row.ratio[end])}`,
+  value: (row) => Number(row.ratio[end].toPrecision(6)),
+});
+
+const COLUMNS: readonly NumbersColumn<RunRow>[] = [
+  text("run", "run", ({ run }) => run.id),
+  text("begun", "begun", ({ run }) => run.createdAt.slice(0, 16)),
+  whole("version", "version", ({ run }) => run.period + 1),
+  ns("toll", "toll_ns", "estimate"),
+  ns("low", "toll_low_ns", "low"),
+  ns("high", "toll_high_ns", "high"),
+  times("ratio", "ratio", "estimate"),
+  times("low", "ratio_low", "low"),
+  times("high", "ratio_high", "high"),
+  whole("blocks", "blocks", ({ toll }) => toll.n),
+  whole("suspect", "suspect", ({ toll }) => toll.suspect),
+  text("A/A control", "control", ({ run }) => (run.hasBrokenTwin ? "failed" : "")),
+];
 
 function matrix({ cells, matrix: rows, periods }: RunHistory): string {
   if (periods.length < 2 || cells.length === 0) return "";

@@ -31,7 +31,7 @@ function cellLines(history: RunHistory, cell: CellHistory, paint: Paint): string
   return [
     "",
     `${paint("bold", roadsOf(cell))}  ${subjectOf(cell)}`,
-    `  ${sparkline(cell)}`,
+    `  ${sparkline(cell, history.runs)}`,
     ...trendSentences(history, cell).flatMap((text) =>
       wrapped(text, WIDTH - 2).map(
         (line) => `  ${changed && /^(Rose|Fell)/.test(text) ? paint("yellow", line) : line}`,
@@ -43,8 +43,8 @@ function cellLines(history: RunHistory, cell: CellHistory, paint: Paint): string
 const BARS = "▁▂▃▄▅▆▇█";
 const NEWEST = 60;
 
-/** The newest runs, low to high; `│` where the set-up changed, `╳` before the first run of a new level. */
-export function sparkline({ points, breaks, trend }: CellHistory): string {
+/** The newest runs, low to high; `│` where the set-up changed, `╳` before the first run of a new level, `!` behind a run whose A/A control failed. */
+export function sparkline({ points, breaks, trend }: CellHistory, runs: RunHistory["runs"] = []): string {
   const from = Math.max(0, points.length - NEWEST);
   const shown = points.slice(from).map(({ toll }) => toll.theta.estimate);
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
@@ -53,7 +53,8 @@ export function sparkline({ points, breaks, trend }: CellHistory): string {
   const text = shown.map((theta, i) => {
     const at = i + from;
     const mark = changes.includes(at) ? "╳" : breaks.some((one) => one.at === at) ? "│" : "";
-    return i === 0 ? bar(theta) : mark + bar(theta);
+    const doubt = runs[points[at]?.run ?? -1]?.hasBrokenTwin === true ? "!" : "";
+    return (i === 0 ? "" : mark) + bar(theta) + doubt;
   });
   return text.join("") + (from > 0 ? `  newest ${NEWEST} of ${points.length}` : "");
 }

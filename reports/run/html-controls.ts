@@ -9,11 +9,14 @@ import { QUANTILE_NAMES, quantileText } from "./toll-tables.js";
 
 export function controls({ tables, header }: ReportModel): string {
   if (tables.length === 0) return "";
+  // A load of which nothing can be shown is no beginning.
+  const first = tables.find(({ steps }) => steps.some(({ at }) => (at.p50?.absoluteNs ?? null) !== null)) ?? tables[0];
   const loads = [...new Set(tables.map(({ pass, method }) => `${pass}/${method}`))].map((load) => {
     const own = tables.filter((table) => `${table.pass}/${table.method}` === load);
     const quantities = own.map(({ quantity }) => quantity).join(" ");
     const text = `${own[0]?.title ?? ""}: ${own[0]?.method ?? ""}`;
-    return `<option value="${escapeHtml(load)}" data-quantities="${quantities}">${escapeHtml(text)}</option>`;
+    const isFirst = first !== undefined && own.includes(first);
+    return `<option value="${escapeHtml(load)}"${isFirst ? " selected" : ""} data-quantities="${quantities}">${escapeHtml(text)}</option>`;
   });
   const quantities = [...new Set(tables.map(({ quantity }) => quantity))].map(
     (quantity) => `<option value="${quantity}">${quantity} time</option>`,

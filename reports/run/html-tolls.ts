@@ -46,6 +46,8 @@ function cpuTables({ pass, steps, title }: TollTable, run: string): string {
   const node = steps.map((step) => ({ step, cell: step.nodeCpu }));
   const envoy = steps.map((step) => ({ step, cell: step.envoyCpu })).filter(({ cell }) => cell !== null);
   const all = [...node, ...envoy].flatMap(({ cell }) => cell ?? []);
+  // Where roads share a window, nobody can say whose the CPU was.
+  if (all.length === 0) return "";
   const tables = [
     stepsTable("CPU a call, node without the caller", `${title}, all methods`, node),
     envoy.length === 0
@@ -76,7 +78,7 @@ function stepsTable(caption: string, title: string, cells: readonly StepCell[]):
   const missing =
     untold.length === 0 && told.length > 0
       ? ""
-      : `<p class="missing">n/a, for want of trials with enough calls: ${untold.length === 0 ? "every road" : escapeHtml(untold.map(({ step }) => pairText(step)).join(", "))}</p>`;
+      : `<p class="missing">n/a, ${escapeHtml(whyUntold(untold))}: ${untold.length === 0 ? "every road" : escapeHtml(untold.map(({ step }) => pairText(step)).join(", "))}</p>`;
   if (told.length === 0) return `${captionHtml}${missing}`;
   const axis = glyphAxis(
     told.map(({ cell }) => cell),
@@ -89,6 +91,12 @@ function stepsTable(caption: string, title: string, cells: readonly StepCell[]):
   });
   const head = HEAD.map((text, i) => `<th scope="col"${NUMBERS.has(i) ? ' class="number"' : ""}>${text}</th>`);
   return `${captionHtml}<div class="card scroll"><table class="tolls stack" aria-label="${escapeHtml(caption)}"><thead><tr>${head.join("")}</tr></thead>${groups.join("")}</table></div>${missing}`;
+}
+
+/** The reason that all of them share, or the one that they all have in kind. */
+function whyUntold(untold: readonly StepCell[]): string {
+  const [reason, ...others] = new Set(untold.map(({ cell }) => cell?.notes[0]?.replace(/^n\/a: /, "") ?? ""));
+  return reason !== undefined && reason !== "" && others.length === 0 ? reason : "for want of trials with enough calls";
 }
 
 const NUMBERS: ReadonlySet<number> = new Set([1, 2, 3, 5, 7]);

@@ -1,72 +1,27 @@
 /** The page in a real browser: nothing on the console, nothing wider than a telephone, controls that do what they say. */
-import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { onlyWhere } from "../../proto/only-where.test-helper.js";
+import { CHROMIUM, chromiumIsPresent, FAINT_TEXTS, pageBench, widthUnfolded } from "../page-browser.test-helper.js";
 import { renderHtml } from "./html.js";
 import { labRun, oddRuns, reportOf } from "./report.test-helper.js";
 
-const CHROMIUM = "/usr/bin/chromium";
-const QUIET = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-const isPresent = await access(CHROMIUM).then(
-  () => true,
-  () => false,
-);
-
-describe("the page in a browser", onlyWhere(isPresent, `${CHROMIUM} is not installed`), () => {
-  let folder = "";
-  let browser: Browser;
+describe("the page in a browser", onlyWhere(chromiumIsPresent, `${CHROMIUM} is not installed`), () => {
+  const bench = pageBench();
+  const { said, asked } = bench;
   let address = "";
-  const said: string[] = [];
-  const asked: string[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tollgate-page-"));
     const run = labRun({ passes: ["single", "mix", "refused"], blocks: 6 });
-    const file = join(folder, "report.html");
-    await writeFile(file, renderHtml(reportOf(run), { folder: "." }));
-    address = pathToFileURL(file).href;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+    address = await bench.keep("report.html", renderHtml(reportOf(run), { folder: "." }));
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true });
-  });
-
-  async function open(
-    width: number,
-    javaScriptEnabled = true,
-    colorScheme: "light" | "dark" = "light",
-    at = address,
-  ): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled, colorScheme });
-    const page = await context.newPage();
-    page.on("request", (request) => asked.push(request.url()));
-    page.on("console", (message) => said.push(message.text()));
-    page.on("pageerror", (error) => said.push(error.message));
-    await page.goto(at);
-    return page;
-  }
+  const open = (width: number, script = true, scheme: "light" | "dark" = "light", at = address): Promise<Page> =>
+    bench.open(at, { width, script, scheme });
 
   test.each([400, 1400])("is not wider than a window of %i pixels, and says nothing on the console", async (width) => {
     const page = await open(width);
-    for (const one of await page.locator("details").all())
-      await one.evaluate((details: { open: boolean }) => (details.open = true));
-    expect(
-      await page.locator("html").evaluate(({ scrollWidth }: { scrollWidth: number }) => scrollWidth),
-    ).toBeLessThanOrEqual(width);
+    expect(await widthUnfolded(page)).toBeLessThanOrEqual(width);
     expect(said).toEqual([]);
   });
 
@@ -186,12 +141,14 @@ describe("the page in a browser", onlyWhere(isPresent, `${CHROMIUM} is not insta
   });
 
   test.each(oddRuns())("%s is a page without a word on the console", async (_, run) => {
-    await writeFile(join(folder, "odd.html"), renderHtml(reportOf(run), { folder: null }));
-    const page = await open(400, true, "light", pathToFileURL(join(folder, "odd.html")).href);
+    const page = await open(
+      400,
+      true,
+      "light",
+      await bench.keep("odd.html", renderHtml(reportOf(run), { folder: null })),
+    );
     expect(await page.locator("h1").isVisible()).toBe(true);
-    expect(
-      await page.locator("html").evaluate(({ scrollWidth }: { scrollWidth: number }) => scrollWidth),
-    ).toBeLessThanOrEqual(400);
+    expect(await widthUnfolded(page)).toBeLessThanOrEqual(400);
     expect(said).toEqual([]);
   });
 });
@@ -200,29 +157,3 @@ describe("the page in a browser", onlyWhere(isPresent, `${CHROMIUM} is not insta
 interface Attributed {
   getAttribute(name: string): string | null;
 }
-
-/** Texts whose contrast against the nearest painted ground is below 4.5 (WCAG 2.1, 1.4.3). */
-const FAINT_TEXTS = `(() => {
-  const parse = (colour) => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return { rgb: [r, g, b], a }; };
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const groundOf = (one) => {
-    for (let at = one; at !== null; at = at.parentElement) {
-      const { rgb, a } = parse(getComputedStyle(at).backgroundColor);
-      if (a > 0.99) return rgb;
-    }
-    return [255, 255, 255];
-  };
-  const faint = new Set();
-  for (const one of document.querySelectorAll("main *")) {
-    const said = [...one.childNodes].filter((node) => node.nodeType === 3 && node.textContent.trim() !== "");
-    if (said.length === 0 || one.closest("title,option,select:disabled") !== null || one.getClientRects().length === 0) continue;
-    const style = getComputedStyle(one);
-    const isText = one.namespaceURI.endsWith("svg");
-    const [a, b] = [light(parse(isText ? style.fill : style.color).rgb), light(groundOf(one))].sort((p, q) => q - p);
-    if ((a + 0.05) / (b + 0.05) < 4.5) faint.add(one.localName + "." + one.getAttribute("class") + ": " + said[0].textContent.slice(0, 30));
-  }
-  return [...faint];
-})()`;

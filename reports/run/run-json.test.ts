@@ -41,6 +41,22 @@ test("every comparison has a method, and a load of two kinds", () => {
   expect(comparisons.every((one) => typeof one["method"] === "string")).toBe(true);
 });
 
+test("everything a page draws is there: percentiles with bands, ratios, CPU by process, every trial, the verdict", () => {
+  expect(told["verdict"]).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^(An|The toll of an) L4 policy in eBPF/i)]),
+  );
+  const of = (key: string, list: string): Json =>
+    ((first(key)[list] as readonly Json[])[0]?.["points"] as Json[])[0] ?? {};
+  expect(first("percentiles")["view"]).toBe("single/ProcessPayment/service");
+  expect(Object.keys(of("percentiles", "roads"))).toEqual(["level", "ns", "low_ns", "high_ns"]);
+  expect(Object.keys(of("ratio_percentiles", "pairs"))).toEqual(["level", "ratio", "low", "high"]);
+  expect((first("cpu_parts")["roads"] as readonly Json[])[0]).toMatchObject({
+    road: "no-policy",
+    ns_per_call: { envoy: 0 },
+  });
+  expect((first("trial_points")["points"] as readonly Json[])[0]).toMatchObject({ block: 0, suspect: false });
+});
+
 test("refusals carry the name of the status, not its number", () => {
   expect(first("refusals")["status"]).toBe("PERMISSION_DENIED");
 });

@@ -5,7 +5,10 @@
 import { withoutExperimental } from "../../results/comparison-cells.js";
 import type { Comparison, Interval } from "../../results/comparison-shape.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
+import type { CurveSet } from "./percentile-curves.js";
+import type { RatioSet } from "./ratio-curves.js";
 import type { ReportModel } from "./report-model.js";
+import { sentenceText } from "./verdict-sentences.js";
 
 export function runJson(model: ReportModel, runFolder: string): unknown {
   const { header, comparison, trials } = model;
@@ -33,6 +36,21 @@ export function runJson(model: ReportModel, runFolder: string): unknown {
       count,
     })),
     ...(model.kernel.length === 0 ? {} : { experimental: model.kernel }),
+    verdict: model.verdict.map(sentenceText),
+    footing: model.footing,
+    percentiles: model.curves.map(curvesJson),
+    ratio_percentiles: model.ratios.map(ratiosJson),
+    cpu_parts: model.cpu.map(({ pass, title, rows, withoutIdle }) => ({
+      ...{ pass, title, without_idle: withoutIdle },
+      roads: rows.map(({ scenario, calls, parts }) => ({ road: scenario.name, calls, ns_per_call: parts })),
+    })),
+    trial_points: model.points.map(({ view, quantile, points }) => ({
+      ...{ view, quantile },
+      points: points.map(({ scenario, block, valueNs, isSuspect }) => ({
+        ...{ road: scenario, block, ns: valueNs, suspect: isSuspect },
+      })),
+    })),
+    files: model.files,
     claims: model.claims,
     basis: model.basis,
     warnings: model.warnings,
@@ -62,6 +80,27 @@ function comparisonJson(one: Comparison): unknown {
     verdict: one.verdict,
     notes: one.notes,
   };
+}
+
+function curvesJson({ view, curves }: CurveSet): unknown {
+  const roads = curves.map(({ scenario, calls, points }) => ({
+    ...{ road: scenario.name, calls },
+    points: points.map(({ level, valueNs, band }) => ({
+      level,
+      ns: valueNs,
+      low_ns: band?.lowNs,
+      high_ns: band?.highNs,
+    })),
+  }));
+  return { view, roads };
+}
+
+function ratiosJson({ view, curves }: RatioSet): unknown {
+  const pairs = curves.map(({ candidate, baseline, blocks, calls, points }) => ({
+    ...{ candidate: candidate.name, baseline: baseline.name, blocks, calls },
+    points: points.map(({ level, ratio, band }) => ({ level, ratio, low: band?.low, high: band?.high })),
+  }));
+  return { view, pairs };
 }
 
 function intervalJson(interval: Interval | null): unknown {

@@ -99,6 +99,15 @@ describe("the plan of a road", () => {
     expect(refusal).toBe("a CPU line rests on 5 rates at which nothing was full; there are 2");
   });
 
+  test("is refused where the rates do not tell the CPU of a call from nothing", () => {
+    const noise = [500, 1_000, 2_000, 4_000, 4_500].map((rate, i) =>
+      pointAt(rate, { ...KNOWN_ROAD, perCallNs: KNOWN_ROAD.perCallNs * (i % 2 === 0 ? 4 : 0.2) }),
+    );
+    const { demand, refusal } = planRoad(roadOf(noise), WISHES);
+    expect(demand).toBeNull();
+    expect(refusal).toMatch(/^the rates do not tell the CPU of a call from nothing/);
+  });
+
   test("is refused further than twice beyond the largest measured rate per core, and says so before that", () => {
     const upTo = (top: number) => roadOf([0.2, 0.4, 0.6, 0.8, 1].map((part) => pointAt(Math.round(top * part))));
     // 0.6 of a core is 3,750 calls a second.

@@ -79,7 +79,7 @@ export function planRoad(road: RoadCapacity, wishes: PlanWishes): RoadPlan {
   const fanOut = wishes.fanOut === null ? null : fanOutOf(road, wishes.fanOut);
   const bare = { road, demand: null, notes: [], headroom: null, fanOut };
   if (line === null) return { ...bare, refusal: noLine(road) };
-  const refusal = tooFar(road, line, wishes);
+  const refusal = noSlope(line) ?? tooFar(road, line, wishes);
   if (refusal !== null) return { ...bare, refusal };
   return {
     ...bare,
@@ -126,10 +126,8 @@ function demandOf(line: CpuLine, wishes: PlanWishes): Demand {
   };
 }
 
-/** A slope of noise may reach below zero; a call never gives CPU back. */
 function mapped({ estimate, low, high }: Interval, of: (value: number) => number): Interval {
-  const at = (value: number): number => of(Math.max(0, value));
-  return { estimate: at(estimate), low: at(low), high: at(high) };
+  return { estimate: of(estimate), low: of(low), high: of(high) };
 }
 
 const UTILISATION_STEP = 0.1;
@@ -153,6 +151,12 @@ const hundredths = (value: number): string => String(Number(value.toFixed(2)));
 
 function noLine({ points }: RoadCapacity): string {
   return `a CPU line rests on ${LEAST_RATES} rates at which nothing was full; there are ${ratesOfLine(points).length}`;
+}
+
+/** Figures made from it would have no upper end that means anything, and a lower one of no nodes at all. */
+function noSlope({ perCallNs }: CpuLine): string | null {
+  if (perCallNs.low > 0) return null;
+  return "the rates do not tell the CPU of a call from nothing: other work ran beside them; search again on a machine that is otherwise idle";
 }
 
 function tooFar(road: RoadCapacity, line: CpuLine, wishes: PlanWishes): string | null {

@@ -11,15 +11,11 @@
  *
  * The previous run is not good enough: were it the one that regressed, the regression would be the new normal.
  */
-import { headlinePass } from "../comparison-cells.js";
 import { loadDifference, placementDifference } from "../across/same-load.js";
-import { ALPHA, MINIMUM_MARGIN } from "../compare-run.js";
+import { hasBrokenTwin } from "../broken-twin.js";
 import type { IndexEntry } from "../run-index.js";
 import type { RunHeader } from "../run-shape.js";
-import { judgeInterval } from "../statistics/equivalence.js";
-import { hodgesLehmannPaired } from "../statistics/hodges-lehmann.js";
 import { THRESHOLDS } from "../verdict-thresholds.js";
-import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import type { GateOutcome } from "./gate-report.js";
 
 export type LastStable = { readonly id: string } | { readonly missing: string };
@@ -81,18 +77,4 @@ function tooDoubtful({ trials: { valid, suspect, invalid, failed } }: IndexEntry
   const [doubtful, all] = [suspect + invalid + failed, valid + suspect + invalid + failed];
   if (all > 0 && doubtful <= all * THRESHOLDS.suspectShareOfCell) return null;
   return `has ${valid} valid trials of ${all}`;
-}
-
-/** As compare-run.ts judges the controls of the headline. */
-function hasBrokenTwin({ twins, passes }: IndexEntry): boolean {
-  const headlined = headlinePass({ passes });
-  const headline = twins.filter(
-    ({ pass, method, metric, differences }) =>
-      pass === headlined && method === HEADLINE_METHOD && metric === "service_p50" && differences.length > 0,
-  );
-  return headline.some(({ differences }) => {
-    const interval = hodgesLehmannPaired(differences, { confidence: 1 - ALPHA / headline.length });
-    const word = judgeInterval(interval, Math.log1p(MINIMUM_MARGIN), interval.n);
-    return word === "slower" || word === "faster";
-  });
 }

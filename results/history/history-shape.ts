@@ -29,6 +29,8 @@ export interface HistoryRun {
   readonly createdAt: string;
   readonly tags: readonly string[];
   readonly period: number;
+  /** Its A/A controls came out different from themselves: small effects of it may be the instrument's. */
+  readonly hasBrokenTwin: boolean;
 }
 
 export interface VersionPeriod {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Fault, renderFault } from "../../loadgen/fault.js";
+import type { IndexEntry } from "../run-index.js";
+import type { PassName } from "../trial.js";
 import type { CellHistory, RunHistory } from "./history-shape.js";
 import { historyOf, type HistoryQuery } from "./run-history.js";
 import { syntheticHistory, type SyntheticHistoryOptions } from "./synthetic-history.js";
@@ -38,6 +40,40 @@ describe("a toll over its runs", () => {
     const { stable } = analysed(cellOf(history));
     expect([stable.from, stable.n]).toEqual([25, 15]);
     expect(stable.ratio.estimate / (1.1 * (3.6 / 1.05))).toBeCloseTo(1, 1);
+  });
+
+  test("of a run whose A/A control failed is marked, and said on top", () => {
+    const twins = (run: number): IndexEntry["twins"] => [
+      {
+        ...{ kind: "behind the proxy", pass: "single", method: "ProcessPayment", metric: "service_p50" },
+        differences: Array.from({ length: 10 }, (_, i) => (run === 3 ? 0.05 : 0) + (i - 4.5) / 1_000),
+      },
+    ];
+    const entries = syntheticHistory({ runs: 5, cells: headline }).map((entry, run) => ({
+      ...entry,
+      twins: twins(run),
+    }));
+    const history = historyOf(entries, ALL);
+    expect(history.runs.map(({ hasBrokenTwin }) => hasBrokenTwin)).toEqual([false, false, false, true, false]);
+    expect(history.warnings.join()).toContain(`the A/A control failed in 1 of 5 runs (marked): ${entries[3]?.id}`);
+  });
+
+  test("by default is that of the pass in which roads took turns, where runs have it", () => {
+    const withTurns = (entry: IndexEntry): IndexEntry => ({
+      ...entry,
+      passes: [...entry.passes, { ...entry.passes[0]!, name: "interleaved" }],
+      tolls: entry.tolls.flatMap((toll) => [toll, { ...toll, pass: "interleaved" as const }]),
+    });
+    const plain = syntheticHistory({ runs: 3, cells: headline });
+    const passesOf = (entries: readonly IndexEntry[]): PassName[] => [
+      ...new Set(historyOf(entries, { ...ALL, metrics: [] }).cells.map(({ pass }) => pass)),
+    ];
+    expect(passesOf(plain)).toEqual(["single"]);
+    expect(passesOf(plain.map(withTurns))).toEqual(["interleaved"]);
+    expect(passesOf([...plain.slice(0, 2), ...plain.slice(2).map(withTurns)]).sort()).toEqual([
+      "interleaved",
+      "single",
+    ]);
   });
 
   test("of seven runs is too few, of eight is analysed", () => {

@@ -4,12 +4,15 @@
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import { nearestWord } from "../../loadgen/nearest-word.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { hasBrokenTwin } from "../broken-twin.js";
 import { MINIMUM_MARGIN } from "../compare-run.js";
+import { headlinePass } from "../comparison-cells.js";
 import type { Metric } from "../comparison-shape.js";
 import { diffFingerprints } from "../fingerprint.js";
 import type { IndexedToll, IndexEntry } from "../run-index.js";
 import type { Fingerprint, RunHeader } from "../run-shape.js";
 import { ALL_METHODS } from "../trial-evidence.js";
+import type { PassName } from "../trial.js";
 import { cellTrend } from "./cell-trend.js";
 import type { CellHistory, HistoryPoint, RunHistory, SegmentBreak } from "./history-shape.js";
 import { LoadSeries } from "./load-series.js";
@@ -59,14 +62,15 @@ export function historyOf(entries: readonly IndexEntry[], query: HistoryQuery): 
   });
   return {
     environment,
-    runs: ours.map(({ id, createdAt, tags }, i) => ({
-      ...{ id, createdAt, tags },
+    runs: ours.map((entry, i) => ({
+      ...{ id: entry.id, createdAt: entry.createdAt, tags: entry.tags },
+      hasBrokenTwin: hasBrokenTwin(entry),
       period: periods.findIndex(({ from, to }) => i >= from && i < to),
     })),
     periods,
     cells,
     matrix: versionMatrix(periods, cells, minEffect),
-    warnings: warningsOf(entries, ours, environment),
+    warnings: [...warningsOf(entries, ours, environment), ...brokenTwins(ours)],
   };
 }
 
@@ -79,9 +83,10 @@ function seriesOf(entries: readonly IndexEntry[], query: HistoryQuery): Map<stri
     ({ passes, placement }) => new Map(passes.map((pass) => [pass.name, loads.of(pass, placement)])),
   );
   const series = new Map<string, Series>();
+  const headlines = new Set(entries.map(({ passes }) => headlinePass({ passes })));
   for (let run = entries.length - 1; run >= 0; run--) {
     for (const toll of (entries[run] as IndexEntry).tolls) {
-      if (!isAsked(toll, query)) continue;
+      if (!isAsked(toll, query, headlines)) continue;
       const { candidate, baseline, pass, method, metric } = toll;
       const load = loadsOf[run]?.get(pass) ?? pass;
       const key = [candidate, baseline, pass, method, metric, load].join("\n");
@@ -94,17 +99,21 @@ function seriesOf(entries: readonly IndexEntry[], query: HistoryQuery): Map<stri
   return series;
 }
 
-function isAsked({ candidate, method, metric, pass }: IndexedToll, { roads, methods, metrics }: HistoryQuery): boolean {
+function isAsked(
+  { candidate, method, metric, pass }: IndexedToll,
+  { roads, methods, metrics }: HistoryQuery,
+  headlines: ReadonlySet<PassName>,
+): boolean {
   if (roads.length > 0 && !roads.includes(candidate)) return false;
   const isAskedMetric =
-    metrics.length === 0 ? isHeadline(metric, pass) : metrics.includes("all") || metrics.includes(metric);
+    metrics.length === 0 ? isHeadline(metric, pass, headlines) : metrics.includes("all") || metrics.includes(metric);
   if (!isAskedMetric) return false;
   return methods.length > 0 ? methods.includes(method) : method === HEADLINE_METHOD || method === ALL_METHODS;
 }
 
-/** Under open load response is the headline, not service. */
-function isHeadline(metric: Metric, pass: string): boolean {
-  return HEADLINE_METRICS.includes(metric) && !(metric === "service_p50" && pass !== "single");
+/** Service is the headline of the pass that a run's verdict speaks of; under open load response is. */
+function isHeadline(metric: Metric, pass: PassName, headlines: ReadonlySet<PassName>): boolean {
+  return HEADLINE_METRICS.includes(metric) && !(metric === "service_p50" && !headlines.has(pass));
 }
 
 /** What changed between two runs; most pairs are the same, and those are told by their text alone. */
@@ -141,6 +150,16 @@ function warningsOf(
       return `${n} ${n === 1 ? "run" : "runs"} of the environment ${name} left out: never in one series (--env ${name})`;
     }),
     ...(empty === 0 ? [] : [`${empty} ${empty === 1 ? "run" : "runs"} without a toll left out`]),
+  ];
+}
+
+function brokenTwins(ours: readonly IndexEntry[]): string[] {
+  const broken = ours.filter(hasBrokenTwin).map(({ id }) => id);
+  if (broken.length === 0) return [];
+  const shown = broken.slice(-3).join(", ");
+  const which = broken.length > 3 ? `, the newest of them ${shown}` : `: ${shown}`;
+  return [
+    `the A/A control failed in ${broken.length} of ${ours.length} runs (marked)${which}; a change there may be the instrument's own`,
   ];
 }
 

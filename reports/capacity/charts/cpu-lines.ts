@@ -28,7 +28,7 @@ export function cpuLinesChart(lines: readonly DrawnLine[], id: string): string |
   const y = linearAxis(0, Math.max(...points.map((point) => point.nsPerSecond)), BOTTOM, TOP, 6);
   const title = `Busy cores over calls per second: ${lines.map(({ name, line }) => `${name} ${duration(line.perCallNs.estimate)} a call`).join(", ")}`;
   return (
-    `<svg class="wide" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}"><title id="${id}">${escapeHtml(title)}</title>` +
+    `<svg class="wide chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}"><title id="${id}">${escapeHtml(title)}</title>` +
     gridBelow(x, TOP, BOTTOM, count) +
     gridBeside(y, LEFT, WIDTH - RIGHT, (value) => significant(value / 1e9)) +
     `<text class="tick" x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">calls per second</text>` +

@@ -50,7 +50,7 @@ export function loadChart({ title, curves, slo }: LoadChart, id: string): string
   const y = logAxis(Math.min(...values, slo.limitNs), Math.max(...values, slo.limitNs), BOTTOM, TOP);
   const sloY = y.at(slo.limitNs).toFixed(1);
   return (
-    `<svg class="wide" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}"><title id="${id}">${escapeHtml(title)}</title>` +
+    `<svg class="wide chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}"><title id="${id}">${escapeHtml(title)}</title>` +
     gridBelow(x, TOP, BOTTOM, count) +
     horizontalGrid(y, LEFT, WIDTH - RIGHT) +
     `<text class="tick" x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">calls per second</text>` +

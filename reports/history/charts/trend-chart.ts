@@ -30,7 +30,7 @@ export function trendChart(history: RunHistory, cell: CellHistory, id: string): 
   const frame = frameOf(history, cell);
   const title = `${roadsOf(cell)}, ${subjectOf(cell)}: ratio over ${cell.points.length} runs`;
   return (
-    `<svg class="wide" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-t ${id}-d">` +
+    `<svg class="wide chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d">` +
     `<title id="${id}-t">${escapeHtml(title)}</title><desc id="${id}-d">${escapeHtml(trendSentences(history, cell).join(" "))}</desc>` +
     [versionBands, stableBand, grid, breakLines, levelLines, whiskers, dots, changeMarks, dates]
       .map((part) => part(frame))
@@ -150,7 +150,8 @@ function whiskers({ cell, x, y }: Frame): string {
 function dots({ history, cell, x, y, step }: Frame): string {
   const radius = Math.max(1.6, Math.min(4, step * 0.32)).toFixed(1);
   const circles = cell.points.map(({ toll }, at) => {
-    const place = `cx="${x(at).toFixed(1)}" cy="${y(Math.exp(toll.theta.estimate)).toFixed(1)}" r="${radius}"`;
+    const doubt = runOf(history, cell, at).hasBrokenTwin;
+    const place = `class="dot${doubt ? " hollow" : ""}" cx="${x(at).toFixed(1)}" cy="${y(Math.exp(toll.theta.estimate)).toFixed(1)}" r="${radius}"`;
     if (cell.points.length > MOST_TITLES) return `<circle ${place}/>`;
     const figures = ratioInterval({
       estimate: Math.exp(toll.theta.estimate),
@@ -158,27 +159,41 @@ function dots({ history, cell, x, y, step }: Frame): string {
       high: Math.exp(toll.theta.high),
     });
     const toll_ = toll.absoluteNs === null ? "" : `, ${durationInterval(toll.absoluteNs)}`;
-    return `<circle ${place}><title>${escapeHtml(`${runOf(history, cell, at).id}: ${figures}${toll_}, ${toll.n} blocks`)}</title></circle>`;
+    return `<circle ${place}><title>${escapeHtml(`${runOf(history, cell, at).id}: ${figures}${toll_}, ${toll.n} blocks${doubt ? ", its A/A control failed" : ""}`)}</title></circle>`;
   });
-  return `<g fill="var(--l7)">${circles.join("")}</g>`;
+  return `<g style="--road:var(--l7)">${circles.join("")}</g>`;
 }
 
 function changeMarks({ cell, history, x, step }: Frame): string {
   if (cell.trend.state === "too few") return "";
+  const lefts = cell.trend.changePoints.map((point) => x(point.index) - step / 2);
+  const lines = labelLines(lefts);
   return cell.trend.changePoints
-    .map((point) => {
-      const left = x(point.index) - step / 2;
+    .map((point, i) => {
+      const left = lefts[i] ?? 0;
       const word = `${point.change > 0 ? "▲ rose" : "▼ fell"} ×${ratio(Math.exp(point.change))}`;
       const anchor = left > WIDTH - 130 ? "end" : "start";
       const tone = point.change > 0 ? "bad" : "good";
       return (
         `<g><title>${escapeHtml(`${word} with run ${runOf(history, cell, point.index).id}`)}</title>` +
         `<line x1="${left.toFixed(1)}" x2="${left.toFixed(1)}" y1="${TOP}" y2="${BOTTOM}" stroke="var(--${tone})" stroke-width="2"/>` +
-        `<text class="strong halo" style="fill:var(--${tone})" x="${(left + (anchor === "end" ? -6 : 6)).toFixed(1)}" y="${TOP + 14}" text-anchor="${anchor}">${word}</text></g>`
+        `<text class="strong halo" style="fill:var(--${tone})" x="${(left + (anchor === "end" ? -6 : 6)).toFixed(1)}" y="${TOP + 14 + 17 * (lines[i] ?? 0)}" text-anchor="${anchor}">${word}</text></g>`
       );
     })
     .join("");
 }
+
+/** Which line each label stands on, so that none covers the one before it. */
+function labelLines(lefts: readonly number[]): number[] {
+  let line = 0;
+  return lefts.map((left, i) => {
+    const near = i > 0 && left - (lefts[i - 1] ?? 0) < LABEL_WIDTH * (left > WIDTH - 130 ? 2 : 1);
+    line = near ? (line + 1) % 3 : 0;
+    return line;
+  });
+}
+
+const LABEL_WIDTH = 110;
 
 function dates({ history, cell, x }: Frame): string {
   const last = cell.points.length - 1;

@@ -3,6 +3,7 @@
  * no policy → L4 → hop → HTTP/2 and rules → TLS. Whiskers are the exact intervals of each rung.
  */
 import type { Comparison, Interval } from "../../../results/comparison-shape.js";
+import { roadName } from "../../../scenarios/envoy-arms.js";
 import type { Scenario } from "../../../scenarios/scenario.js";
 import { escapeHtml } from "../../html-text.js";
 import { duration, durationInterval, signedDuration } from "../../quantities.js";
@@ -58,7 +59,8 @@ function ladder(rungs: readonly Rung[], shape: Shape): string {
 
 /** The longest way up from the floor, each step a comparison that was made, so that no rung is a difference of others. */
 function rungsOf({ rows, pass, method, quantity }: TollTable, comparisons: readonly Comparison[]): Rung[] {
-  const floor = rows.find(({ scenario }) => scenario.baseline === null);
+  const isHere = (name: string): boolean => rows.some(({ scenario }) => scenario.name === name);
+  const floor = rows.find(({ scenario: { baseline } }) => baseline === null || !isHere(baseline));
   const floorNs = floor?.at.p50.levelNs ?? null;
   if (floor === undefined || floorNs === null) return [];
   const steps = comparisons.filter(
@@ -84,6 +86,8 @@ function climb(
   const ways = steps.flatMap((step) => {
     const next = scenarios.get(step.candidate);
     if (step.baseline !== rung.scenario.name || step.absoluteNs === null) return [];
+    // Another Envoy on the same road replaces the first, it is nothing on top of it.
+    if (roadName(step.candidate) === roadName(step.baseline)) return [];
     if (next === undefined || next.twinOf !== null || seen.has(next.name)) return [];
     const toNs = rung.toNs + step.absoluteNs.estimate;
     const differs = roadDifference(rung.scenario, next);
