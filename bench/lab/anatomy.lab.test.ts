@@ -93,6 +93,8 @@ test.each([
   ["full", FULL, "server handles the call"],
 ] as const)(
   "a delay of 200 µs in the server shows in the server's segment and nowhere else: level %s",
+  // A neighbour that comes or goes between the two labs moves every segment.
+  { retry: 2 },
   async (_name, stamps, where) => {
     const [without, delayed] = [
       await measured(["no-policy", "l7"], stamps),
