@@ -4,8 +4,8 @@
  */
 import type { Access } from "./access-review.js";
 
-/** Where a permission holds: tollgate's namespace, that of Cilium, that of Cilium's secrets, or the whole cluster. */
-export type PermissionScope = "own" | "cilium" | "secrets" | "cluster";
+/** Where a permission holds: tollgate's namespace, that of Cilium, or the whole cluster. */
+export type PermissionScope = "own" | "cilium" | "cluster";
 
 export interface Permission {
   readonly scope: PermissionScope;
@@ -23,7 +23,6 @@ export interface Permission {
 type Verb = "get" | "list" | "watch" | "create" | "patch" | "delete";
 
 const MAKE: readonly Verb[] = ["get", "list", "watch", "create", "patch", "delete"];
-const READ: readonly Verb[] = ["get", "list", "watch"];
 /** Over WebSockets kubectl reads a stream with `get`, over SPDY it creates one. */
 const STREAM: readonly Verb[] = ["get", "create"];
 const UNSURE = "certainty that nobody else's is in force";
@@ -31,13 +30,11 @@ const UNSURE = "certainty that nobody else's is in force";
 export const PERMISSIONS: readonly Permission[] = [
   may("own", "pods", MAKE, "payments servers, generators and the driver"),
   may("own", "pods/exec", STREAM, "the one stream to the driver pod"),
-  may("own", "pods/log", ["get"], "the last words of a pod that failed", "words of a failed pod"),
   may("own", "services", MAKE, "callers dial the Service, as applications do"),
   may("own", "configmaps", MAKE, "the program that the pods run"),
   may("own", "secrets", MAKE, "the run's own certificates", "roads with TLS"),
   may("own", "jobs.batch", MAKE, "generators are an Indexed Job"),
   may("own", "ciliumnetworkpolicies.cilium.io", MAKE, "one policy per road; and to see those of others"),
-  may("own", "ciliumendpoints.cilium.io", READ, "which endpoint a pod is, and whether its policy is enforced"),
   may("own", "networkpolicies.networking.k8s.io", ["list"], "policies of others on our pods", UNSURE),
   may("own", "events", ["list"], "why a pod does not start", "reason when a pod does not start"),
 
@@ -50,27 +47,10 @@ export const PERMISSIONS: readonly Permission[] = [
     "cilium",
     "pods/exec",
     STREAM,
-    "cilium-dbg in the agent: realized policy, redirects, exact counts of requests (as good as root on the node)",
-    "exact proof of path; Envoy's own metrics are the next best",
-  ),
-  may(
-    "cilium",
-    "pods/proxy",
-    ["get"],
-    "Envoy's metrics (port 9964), where the agent may not be asked",
-    "proof of path by metrics",
-  ),
-
-  may(
-    "secrets",
-    "secrets",
-    ["get", "list", "create", "patch", "delete"],
-    "certificates, on releases that read them in this namespace only",
-    "roads with intercepted TLS, on those releases",
+    "cilium-dbg in the agent, /proc of agent and Envoy: policy in force, exact counts, CPU (as good as root on the node)",
   ),
 
   may("cluster", "nodes", ["get", "list"], "kernel, CPU and type of the nodes, and where to place pods"),
-  may("cluster", "nodes/proxy", ["get"], "CPU of Envoy, agent and pods, from the kubelet", "CPU by process"),
   may("cluster", "namespaces", ["get"], "the namespace's labels, and whether it is being deleted"),
   may("cluster", "ciliumclusterwidenetworkpolicies.cilium.io", ["list"], "policies of others on our pods", UNSURE),
 ];
@@ -86,11 +66,10 @@ function may(
   return { scope, resource, verbs, why, without, ...(names === undefined ? {} : { names }) };
 }
 
-/** The namespaces that the scopes stand for; `secrets` null: this release needs no such namespace. */
+/** The namespaces that the scopes stand for. */
 export interface ScopeNamespaces {
   readonly own: string;
   readonly cilium: string;
-  readonly secrets: string | null;
 }
 
 /** What to ask the cluster for one permission: one question per verb and named object. */
@@ -98,7 +77,6 @@ export function accessesOf(permission: Permission, namespaces: ScopeNamespaces):
   const { scope, verbs, names } = permission;
   const { group, plural, part } = splitResource(permission.resource);
   const namespace = scope === "cluster" ? null : namespaces[scope];
-  if (scope === "secrets" && namespace === null) return [];
   return verbs.flatMap((verb) =>
     (names ?? [null]).map((name) => ({ verb, group, resource: plural, subresource: part, name, namespace })),
   );

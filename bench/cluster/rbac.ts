@@ -16,11 +16,10 @@ const NAME = "tollgate";
 
 /** The manifest as YAML, to be read and then applied by someone who may grant these permissions. */
 export function rbacManifest(namespaces: ScopeNamespaces): string {
-  const scopes: readonly PermissionScope[] = ["own", "cilium", "secrets", "cluster"];
-  const parts = scopes.filter((scope) => scope !== "secrets" || namespaces.secrets !== null);
+  const scopes: readonly PermissionScope[] = ["own", "cilium", "cluster"];
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(NAME, namespaces.own) };
-  const objects = [account, ...parts.flatMap((scope) => grant(scope, namespaces))];
-  return writeYaml(objects, explanation(parts));
+  const objects = [account, ...scopes.flatMap((scope) => grant(scope, namespaces))];
+  return writeYaml(objects, explanation(scopes));
 }
 
 function grant(scope: PermissionScope, namespaces: ScopeNamespaces): readonly unknown[] {
@@ -58,7 +57,6 @@ function metadata(name: string, namespace: string | null): unknown {
 const SCOPE_WORDS: Readonly<Record<PermissionScope, string>> = {
   own: "in tollgate's own namespace",
   cilium: "in the namespace of Cilium",
-  secrets: "in the namespace of Cilium's secrets",
   cluster: "in the whole cluster",
 };
 

@@ -75,8 +75,12 @@ describe("the doctor of a cluster", () => {
       mend: "tollgate doctor --env cluster --rbac > rbac.yaml, for someone who may grant it",
     });
     expect(found.find(({ text }) => text.includes("pods/exec in kube-system"))).toMatchObject({
+      state: "fail",
+      text: expect.stringContaining("policy in force, exact counts, CPU (as good as root on the node)") as string,
+    });
+    expect(found.find(({ text }) => text.includes("deployments.apps"))).toMatchObject({
       state: "warn",
-      text: "may not get, create pods/exec in kube-system: without it no exact proof of path; Envoy's own metrics are the next best",
+      text: "may not get deployments.apps in kube-system: without it no operator's version in the fingerprint",
     });
   });
 

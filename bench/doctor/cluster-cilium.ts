@@ -73,7 +73,11 @@ function secrets(mode: SecretMode): Finding {
     case "synced":
       return ok("TLS secrets", `the operator copies them to ${mode.namespace}`);
     case "by-hand":
-      return ok("TLS secrets", `read in ${mode.namespace} only: tollgate puts the run's certificates there`);
+      return warn(
+        "TLS secrets",
+        `read in ${mode.namespace} only: the roads with intercepted TLS are not measured`,
+        "helm upgrade … --set tls.secretSync.enabled=true",
+      );
     case "anywhere":
       return ok("TLS secrets", "read in any namespace");
     case "unsaid":

@@ -1,19 +1,13 @@
 /**
  * May tollgate do here what it does? Every permission of the manifest is asked for, verb by verb.
  */
-import { findCilium } from "../cluster/cilium-install.js";
 import type { Access } from "../cluster/access-review.js";
 import { accessesOf, PERMISSIONS, type Permission } from "../cluster/permissions.js";
 import type { ClusterCheck } from "./cluster-check.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 
 export const checkPermissions: ClusterCheck = async (kubectl, { ciliumNamespace }) => {
-  const own = { own: kubectl.namespace, cilium: ciliumNamespace };
-  const mode = await findCilium(kubectl, ciliumNamespace).then(
-    ({ secrets }) => secrets,
-    () => null, // what is the matter with it is told by its own check
-  );
-  const namespaces = { ...own, secrets: mode?.kind === "by-hand" ? mode.namespace : null };
+  const namespaces = { own: kubectl.namespace, cilium: ciliumNamespace };
   const asked = PERMISSIONS.map((permission) => ({ permission, accesses: accessesOf(permission, namespaces) }));
   const answers = await kubectl.mayI(asked.flatMap(({ accesses }) => accesses));
   let next = 0;

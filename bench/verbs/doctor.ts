@@ -3,7 +3,7 @@
  */
 import { Option, type Command } from "commander";
 import { EXIT, type ExitCode } from "../../loadgen/fault.js";
-import { CILIUM_NAMESPACE, findCilium } from "../cluster/cilium-install.js";
+import { CILIUM_NAMESPACE } from "../cluster/cilium-install.js";
 import type { Kubectl } from "../cluster/kubectl.js";
 import { currentContext, openKubectl } from "../cluster/kubectl-command.js";
 import { rbacManifest } from "../cluster/rbac.js";
@@ -67,13 +67,9 @@ async function examineThatCluster(flags: DoctorFlags, io: Io): Promise<Finding[]
   return examineCluster(await kubectlOf(flags, io), { ciliumNamespace, image });
 }
 
-/** Names the namespace of Cilium's secrets where the cluster can be asked and its release wants them there. */
-async function printManifest(flags: DoctorFlags, io: Io): Promise<ExitCode> {
-  const secrets = await findCilium(await kubectlOf(flags, io), flags.ciliumNamespace).then(
-    (install) => (install.secrets.kind === "by-hand" ? install.secrets.namespace : null),
-    () => null, // the manifest is also for whoever may not look yet
-  );
-  io.stdout.write(rbacManifest({ own: flags.namespace, cilium: flags.ciliumNamespace, secrets }));
+/** Needs no cluster: the manifest is also for whoever may not look yet. */
+function printManifest(flags: DoctorFlags, io: Io): ExitCode {
+  io.stdout.write(rbacManifest({ own: flags.namespace, cilium: flags.ciliumNamespace }));
   return EXIT.done;
 }
 
