@@ -68,7 +68,8 @@ function quantiles({ quantity, histogram }: ExportedSeries): string[] {
 function cpuLine({ idleBusyNsPerSecond }: RunHeader, trial: MeasuredTrial): string[] {
   const values = (["cpu_per_call", "envoy_cpu_per_call"] as const).flatMap((metric) => {
     const value = metricOf(trial, ALL_METHODS, metric, idleBusyNsPerSecond);
-    return value === null ? [] : [`${Math.round(value)} ${CPU_UNITS[metric]}`];
+    // No call costs less than nothing: the idle node was read while other work ran (results/idle-floor.ts).
+    return value === null || value < 0 ? [] : [`${Math.round(value)} ${CPU_UNITS[metric]}`];
   });
   return line(benchmarkName(trial, ALL_METHODS, "OK"), completedCalls(trial.outcome.measurement), values);
 }

@@ -101,7 +101,8 @@ function quantileSamples(header: RunHeader, one: ExportedSeries): Sample[] {
 
 function cpuSamples(header: RunHeader, trial: MeasuredTrial): Sample[] {
   const sample = (process: string, valueNs: number | null): Sample[] =>
-    valueNs === null
+    // No call costs less than nothing: the idle node was read while other work ran (results/idle-floor.ts).
+    valueNs === null || valueNs < 0
       ? []
       : [
           {

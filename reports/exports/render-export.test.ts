@@ -57,6 +57,17 @@ describe("each format reads as it did when somebody last read it", () => {
   });
 });
 
+test.each(["benchfmt", "openmetrics"] as const)("%s holds no cost below nothing", (format) => {
+  const busyIdle: Run = { ...RUN, header: { ...RUN.header, idleBusyNsPerSecond: 1.9e9 } };
+  const costs = (run: Run): string[] =>
+    text(format, L7_SINGLE, run)
+      .split("\n")
+      .filter((line) => /cpu/.test(line) && !line.startsWith("#"));
+  expect(costs(RUN).length).toBeGreaterThan(0);
+  expect(costs(busyIdle).filter((line) => / -\d/.test(line))).toEqual([]);
+  expect(costs(busyIdle).join("\n").length).toBeLessThan(costs(RUN).join("\n").length);
+});
+
 describe("the interval log", () => {
   test("holds every histogram of every trial, in the order of time", () => {
     const { lines } = readHlog(text("hlog"), "export");
