@@ -41,6 +41,13 @@ test("a control that has no interval holds nothing up", () => {
   expect(first(items, "no-policy twice")?.state).toBe("good");
 });
 
+test("a control of few blocks could not have failed, and is not said to hold", () => {
+  const short = labRun({ passes: ["single"], blocks: 4 });
+  const item = first(basisOf(short, compareRun(short)), "l7 twice");
+  expect(item?.state).toBe("doubtful");
+  expect(item?.text).toMatch(/^a control of 4 blocks says little: l7 twice /);
+});
+
 test("a run without one valid trial rests on nothing", () => {
   const void_ = withTrials(run, failed);
   const items = basisOf(void_, compareRun(void_));

@@ -5,6 +5,7 @@ import { hasProxy, headlinePass } from "../../results/comparison-cells.js";
 import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
 import type { CalibrationRecord } from "../../results/calibration-record.js";
 import type { Run } from "../../results/run-shape.js";
+import { SMALLEST_N_FOR_VERDICT } from "../../results/statistics/equivalence.js";
 import { isUsable } from "../../results/trial-metrics.js";
 import { percentText } from "../../results/verdict-words.js";
 import { duration, durationInterval } from "../quantities.js";
@@ -62,6 +63,10 @@ function controls({ header }: Run, { twins }: RunComparison): BasisItem[] {
     .map((twin) => {
       const seen = twin.absoluteNs === null ? "" : ` ${durationInterval(twin.absoluteNs)}`;
       if (twin.absoluteNs === null) return { state: "doubtful" as const, text: `no control: ${whyNot(twin)}` };
+      if (twin.n < SMALLEST_N_FOR_VERDICT) {
+        const text = `a control of ${twin.n} blocks says little: ${twin.baseline} twice${seen}`;
+        return { state: "doubtful" as const, text };
+      }
       const broken = twin.verdict === "slower" || twin.verdict === "faster";
       return broken
         ? { state: "bad" as const, text: `control broken: ${twin.candidate} came out ${twin.verdict}${seen}` }

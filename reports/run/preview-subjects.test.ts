@@ -47,6 +47,15 @@ describe("the verdict of a preview", () => {
     expect(comparison.declared).toMatchObject({ size: 5, confidence: 0.99 });
   });
 
+  test("stands first in every table, as what the run was made for", () => {
+    const steps = buildReport({ ...run, header }, comparison).tables[0]?.steps ?? [];
+    const chains = steps.filter(({ kind }) => kind === "chain");
+    expect(chains.map(({ candidate, baseline }) => `${candidate.name}/${baseline.name}`)).toEqual([
+      ...["l4-proxy@1.37.0/l4-proxy@1.36.4", "l7@1.37.0/l7@1.36.4", "l7-tls@1.37.0/l7-tls@1.36.4"],
+      ...["l7@1.36.4/l4", "l7@1.37.0/l4"],
+    ]);
+  });
+
   test("has a control in each Envoy", () => {
     const controls = comparison.twins.filter(({ metric }) => metric === "service_p50");
     expect(controls.map(({ candidate, baseline }) => `${candidate}/${baseline}`)).toEqual([

@@ -7,7 +7,7 @@ import type { PassDesign, RunHeader } from "../../results/run-shape.js";
 import { ALL_METHODS } from "../../results/trial-evidence.js";
 import type { PassName } from "../../results/trial.js";
 import type { Scenario } from "../../scenarios/scenario.js";
-import { CHAINS } from "../../scenarios/catalogue.js";
+import { declaredChains, isSameChain } from "../../scenarios/chains.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { count } from "../quantities.js";
@@ -145,7 +145,7 @@ function tollSteps(
     const at = (quantile: QuantileName): Comparison | null => find(`${quantity}_${quantile}`, method);
     return [
       {
-        kind: stepKind(pair),
+        kind: stepKind(pair, scenarios),
         candidate,
         baseline,
         differs: roadDifference(baseline, candidate),
@@ -157,9 +157,10 @@ function tollSteps(
   });
 }
 
-function stepKind({ candidate, baseline, family }: Comparison): TollStep["kind"] {
-  if (family === "control") return "control";
-  return CHAINS.some((chain) => chain.candidate === candidate && chain.baseline === baseline) ? "chain" : "step";
+/** Chains are what the run was made for: of a preview the later Envoy against the earlier, and the toll through either. */
+function stepKind(pair: Comparison, scenarios: readonly Scenario[]): TollStep["kind"] {
+  if (pair.family === "control") return "control";
+  return declaredChains(scenarios).some((chain) => isSameChain(chain, pair)) ? "chain" : "step";
 }
 
 function rateText({ plan }: PassDesign): string {
