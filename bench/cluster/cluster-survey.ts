@@ -41,7 +41,7 @@ export async function surveyCluster(kubectl: Kubectl, options: ClusterOptions): 
     kubectl.version(),
   ]);
   const usable = nodes.filter((node) => canTake(node, options)).map(usableNode);
-  if (usable.length === 0) throw noNode(nodes.length, options);
+  if (usable.length === 0) throw noNode(nodes, options);
   return { cilium, release: releaseOf(cilium), nodes: usable.sort((a, b) => (a.name < b.name ? -1 : 1)), versions };
 }
 
@@ -59,18 +59,25 @@ function releaseOf({ version, images }: CiliumInstall): CiliumRelease {
   }
 }
 
-function canTake(node: TaintedNode, { tolerations }: ClusterOptions): boolean {
-  if (node.spec.unschedulable === true || !isReady(node)) return false;
-  if (node.metadata.labels?.["kubernetes.io/os"] === "windows") return false;
+function canTake(node: TaintedNode, options: ClusterOptions): boolean {
+  return whyNot(node, options) === null;
+}
+
+function whyNot(node: TaintedNode, { tolerations }: ClusterOptions): string | null {
+  if (!isReady(node)) return "not ready";
+  if (node.spec.unschedulable === true) return "cordoned";
+  if (node.metadata.labels?.["kubernetes.io/os"] === "windows") return "Windows";
   const taints = (node.spec.taints ?? []).filter(({ effect }) => effect !== "PreferNoSchedule");
-  return taints.every((taint) =>
-    tolerations.some(
-      ({ key, operator, value, effect }) =>
-        key === taint.key &&
-        (effect === undefined || effect === taint.effect) &&
-        (operator === "Exists" || value === taint.value),
-    ),
+  const refused = taints.find(
+    (taint) =>
+      !tolerations.some(
+        ({ key, operator, value, effect }) =>
+          key === taint.key &&
+          (effect === undefined || effect === taint.effect) &&
+          (operator === "Exists" || value === taint.value),
+      ),
   );
+  return refused === undefined ? null : `taint ${refused.key}:${refused.effect}`;
 }
 
 function usableNode(node: TaintedNode): UsableNode {
@@ -83,13 +90,19 @@ function usableNode(node: TaintedNode): UsableNode {
   };
 }
 
-function noNode(nodes: number, { nodeSelector }: ClusterOptions): Fault {
-  const labels = Object.entries(nodeSelector).map(([label, value]) => `${label}=${value}`);
+const NODES_SHOWN = 5;
+
+function noNode(nodes: readonly TaintedNode[], options: ClusterOptions): Fault {
+  const labels = Object.entries(options.nodeSelector).map(([label, value]) => `${label}=${value}`);
+  const reasons = nodes
+    .slice(0, NODES_SHOWN)
+    .map((node) => `${node.metadata.name}: ${whyNot(node, options) ?? "usable"}`);
+  const counted = `${nodes.length} nodes${labels.length === 0 ? "" : ` with ${labels.join(",")}`}, none of them`;
   return new Fault({
     fact: "no node of the cluster can take the pods of a run",
     expected: "a Linux node that is Ready, schedulable and without a taint that --tolerations does not name",
-    seen: `${nodes} nodes${labels.length === 0 ? "" : ` with ${labels.join(",")}`}, none of them`,
-    try: "kubectl get nodes, then --node-selector or --tolerations",
+    seen: [counted, ...reasons].join("\n"),
+    try: "kubectl get nodes, then --node-selector or --tolerations; a taint of Cilium's own goes when its agent is ready",
     exitCode: EXIT.usage,
   });
 }

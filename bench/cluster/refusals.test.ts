@@ -114,6 +114,18 @@ describe("nothing is made on a cluster", () => {
       /^no node of the cluster can take the pods/,
       /kubectl get nodes/,
     ],
+    [
+      "whose one node is tainted",
+      {
+        "get nodes": replaced(
+          '"spec":{',
+          '"spec":{"taints":[{"key":"node.cilium.io/agent-not-ready","effect":"NoSchedule"}],',
+        ),
+      },
+      {},
+      /^no node of the cluster can take the pods/,
+      /a taint of Cilium's own goes/,
+    ],
     ["with one node, for two", {}, { placement: "cross-node" }, /^two nodes are asked for/, /same-node/],
     ["without the namespace", { "namespace/bench": NOTHING }, {}, /^there is no namespace bench$/, /create namespace/],
     [

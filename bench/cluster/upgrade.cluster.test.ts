@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { packageRoot } from "../../proto/package-root.js";
 import { diffFingerprints } from "../../results/fingerprint.js";
 import { commandOutput, runCommand } from "../shell.js";
@@ -14,8 +14,15 @@ import { clusterRuns, RUN } from "./cluster-runs.test-helper.js";
 const runs = clusterRuns();
 const isAsked = process.env["TOLLGATE_TEST_UPGRADE"] === "1";
 
-const bring = (release: string): Promise<string> =>
-  commandOutput(runCommand, join(packageRoot, "testbed/testbed"), ["upgrade", release]);
+/** Cilium's operator taints a node while its agent is not ready, for some seconds beyond the roll-out. */
+async function bring(release: string): Promise<void> {
+  await commandOutput(runCommand, join(packageRoot, "testbed/testbed"), ["upgrade", release]);
+  const taints = ["get", "nodes", "-o", "jsonpath={.items[*].spec.taints}"];
+  await vi.waitFor(
+    async () => expect(await commandOutput(runCommand, "kubectl", taints, { env: process.env })).toBe(""),
+    { timeout: 60_000, interval: 500 },
+  );
+}
 
 beforeAll(async () => {
   if (isAsked) await bring("1.18.4");
