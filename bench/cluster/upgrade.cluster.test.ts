@@ -61,5 +61,4 @@ test.runIf(isAsked)("an upgrade of Cilium is all that two runs around it differ 
   );
   const gate = await tollgate("gate", "tag:after", "--gates", gates, "--baseline", "tag:before", ...here);
   expect([0, 3], gate.stderr).toContain(gate.code);
-  process.stderr.write(`${compared.stdout}\n${history.stdout}\n${gate.stdout}\n`);
 });
