@@ -63,9 +63,12 @@ describe("with --rootless", () => {
   });
 
   test("a road that cannot be shown is refused, never silently something else", async () => {
-    await withLab({ rootless: true }, [scenarioByName("l4")], async (lab) => {
-      await expect(proofOf(lab, scenarioByName("l4"))).rejects.toThrow('the road "l4" cannot be measured here');
+    const [floor, l4] = [scenarioByName("no-policy"), scenarioByName("l4")];
+    await withLab({ rootless: true }, [floor, l4], async (lab) => {
+      await expect(proofOf(lab, l4)).rejects.toThrow('the road "l4" cannot be measured here');
     });
+    const alone = withLab({ rootless: true }, [l4], () => Promise.resolve());
+    await expect(alone).rejects.toThrow("none of the asked roads can be measured on this machine");
   });
 });
 
