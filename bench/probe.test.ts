@@ -9,7 +9,7 @@ const PATH = "/payments.Payments/ProcessPayment";
 
 /** A transport whose one connection does with a call what the test says. */
 function transport(connect: (listener: CallListener) => Promise<Connection>): Transport {
-  return { name: "lean", connect: (_target, listener) => connect(listener) };
+  return { name: "lean", holdsUntilFlush: true, connect: (_target, listener) => connect(listener) };
 }
 
 function answering(status: number | null, closed: string[] = []): Transport {

@@ -46,6 +46,7 @@ import type { Nanoseconds } from "./units.js";
 
 export const grpcJsTransport: Transport = {
   name: "grpc-js",
+  holdsUntilFlush: false,
   connect: (target, listener) => {
     // makeUnaryRequest captures a stack per call, for nothing here: it is its most expensive line (grpc-node#2109).
     Error.stackTraceLimit = 0;

@@ -22,6 +22,7 @@ import type { Nanoseconds } from "./units.js";
 
 export const leanTransport: Transport = {
   name: "lean",
+  holdsUntilFlush: true,
   connect: (target, listener) =>
     new Promise((resolve, reject) => {
       new Attempt(target, listener, resolve, reject);

@@ -42,7 +42,7 @@ export function makeSource(parts: SourceParts): LoadSource {
         schedule: new Schedule(plan, plan.loop, parts.share),
         recorder: parts.recorder,
         warmupNs: plan.warmupNs,
-        mayLayOut: parts.transport.name === "lean",
+        mayLayOut: parts.transport.holdsUntilFlush,
       });
 }
 

@@ -15,7 +15,7 @@ export interface OpenLoopParts {
   readonly schedule: Schedule;
   readonly recorder: Recorder;
   readonly warmupNs: number;
-  /** Nothing that is started leaves before it is flushed (transport.ts). */
+  /** The transport holds calls until they are flushed. */
   readonly mayLayOut: boolean;
 }
 

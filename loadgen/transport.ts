@@ -3,8 +3,8 @@
  * it measures) and `grpc-js` (the reference: what a Node application sees).
  *
  * A caller hands over prepared calls with a `tag` (a small integer of its own, the slot of the call) and learns of the
- * end through one listener: no promise, closure or object is made per call. Nothing is sent before `flush()`, so that
- * all calls due at one instant share one write.
+ * end through one listener: no promise, closure or object is made per call. The lean transport sends nothing before
+ * `flush()`, so that all calls due at one instant share one write.
  *
  *   start(call, tag) … flush() ─► onSent(tag, at) … onEnded(tag, status, at)
  */
@@ -14,6 +14,8 @@ export type TransportName = "lean" | "grpc-js";
 
 export interface Transport {
   readonly name: TransportName;
+  /** A call that was started leaves at `flush()` and no earlier; grpc-js hands it on at once. */
+  readonly holdsUntilFlush: boolean;
   /**
    * Opens one connection and resolves when it can carry calls (TCP, TLS and HTTP/2 settings exchanged).
    * Rejects with a Fault that names the cause: refused, reset, timed out, not HTTP/2, certificate.

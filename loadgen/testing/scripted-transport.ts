@@ -47,6 +47,7 @@ export function answersAfter(serviceNs: number): Script {
 
 export class ScriptedTransport implements Transport {
   readonly name = "lean";
+  readonly holdsUntilFlush = true;
   readonly connections: ScriptedConnection[] = [];
   /** Every call that was sent, in order. */
   readonly calls: ScriptedCall[] = [];
