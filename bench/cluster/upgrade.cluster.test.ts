@@ -5,6 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { onlyWhere } from "../../proto/only-where.test-helper.js";
 import { packageRoot } from "../../proto/package-root.js";
 import { diffFingerprints } from "../../results/fingerprint.js";
 import { commandOutput, runCommand } from "../shell.js";
@@ -31,7 +32,8 @@ afterAll(async () => {
   if (isAsked) await bring("1.18.4");
 }, 300_000);
 
-test.runIf(isAsked)("an upgrade of Cilium is all that two runs around it differ by", { timeout: 900_000 }, async () => {
+const onDemand = onlyWhere(isAsked, "it takes minutes: TOLLGATE_TEST_UPGRADE=1 npm run test:cluster");
+test("an upgrade of Cilium is all that two runs around it differ by", { ...onDemand, timeout: 900_000 }, async () => {
   const design = ["--roads", "no-policy,l4,l7", "--passes", "single", "--blocks", "8", "--tag", "before"];
   const first = await runs.start(...design).ended;
   expect([0, 5], first.stderr).toContain(first.code);

@@ -72,7 +72,8 @@ export class ArmRunner {
     const { environment, design, transport, progress, signal, instant, keep } = this.#request;
     signal.throwIfAborted();
     const scenarios = arms.map((arm) => this.#scenarioOf(arm));
-    for (const arm of arms.slice(0, 1)) progress.trialStarts(arm, attempt);
+    const [shown] = arms;
+    if (shown !== undefined) progress.trialStarts(shown, attempt);
     const trials = await runInterleavedTrials({
       ...{ environment, design, scenarios, arms, attempt, transport, signal },
       firstIndex: this.#nextIndex,

@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { onlyWhere } from "../../proto/only-where.test-helper.js";
 import { readGateFile } from "../../results/gate/gate-file.js";
 import type { GateReport } from "../../results/gate/gate-report.js";
 import { judgeGates } from "../../results/gate/judge-gates.js";
@@ -56,17 +57,9 @@ function parsed(xml: string): { tag: string; at: Record<string, string>; text: s
     typeof parsed
   >;
 }
-const hasPython = ((): boolean => {
-  try {
-    execFileSync("python3", ["-c", ""]);
-    return true;
-  } catch {
-    process.stderr.write("skipped: JUnit XML read back, because there is no python3\n");
-    return false;
-  }
-})();
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
-describe.skipIf(!hasPython)("JUnit XML, read by another parser,", () => {
+describe("JUnit XML, read by another parser,", onlyWhere(hasPython, "python3 is not installed"), () => {
   const elements = (one: GateReport, required = false): ReturnType<typeof parsed> =>
     parsed(renderGateJunit(one, required));
   const of = (all: ReturnType<typeof parsed>, tag: string) => all.filter((element) => element.tag === tag);
