@@ -43,6 +43,20 @@ describe.each([["a whole run", whole] as const, ...oddRuns()])("%s", (_, run) =>
   });
 });
 
+test("a load in which nobody's CPU can be told says so where the others show it", () => {
+  const run = labRun({ passes: ["interleaved", "single"], blocks: 6 });
+  const trials = run.trials.map((trial) =>
+    trial.pass === "interleaved" && trial.outcome.state === "measured"
+      ? { ...trial, outcome: { ...trial.outcome, cpu: null } }
+      : trial,
+  );
+  const html = page({ ...run, trials });
+  expect(
+    html.match(/<p class="missing" data-view="interleaved">n\/a in this load: no road has a reading/g),
+  ).toHaveLength(1);
+  expect(html).not.toMatch(/<p class="missing" data-view="single">n\/a in this load/);
+});
+
 test("nothing of a run reaches the page as markup", () => {
   const evil = "<script>alert(1)</script>";
   const { header, probes } = labRun({ blocks: 6 });
