@@ -80,18 +80,20 @@ export const SCRIPT = `
         title.parentNode.dataset.tip = title.textContent;
         title.remove();
       }
+      // Where the arrow keys are. A scroll, as the focus itself may cause, hides the tip but does not lose the place.
+      let place = null;
       chart.addEventListener("keydown", (event) => {
         const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
         if (step === undefined) return;
         event.preventDefault();
         const marks = all("[data-tip]", chart).filter((mark) => mark.closest(".off") === null);
         if (marks.length === 0) return;
-        const at = marks.indexOf(here);
-        const next = marks[at < 0 ? (step > 0 ? 0 : marks.length - 1) : (at + step + marks.length) % marks.length];
-        const box = next.getBoundingClientRect();
-        tell(next, box.right, box.top);
+        const at = marks.indexOf(here ?? place);
+        place = marks[at < 0 ? (step > 0 ? 0 : marks.length - 1) : (at + step + marks.length) % marks.length];
+        const box = place.getBoundingClientRect();
+        tell(place, box.right, box.top);
       });
-      chart.addEventListener("blur", hide);
+      chart.addEventListener("blur", () => { place = null; hide(); });
     }
     document.addEventListener("pointerover", (event) => {
       const mark = event.target.closest?.("[data-tip]") ?? null;
