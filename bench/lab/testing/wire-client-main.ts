@@ -68,7 +68,7 @@ async function isAnswered(peer: WirePeer, chunks: readonly Buffer[], method: str
     if (!socket.destroyed) socket.write(chunk);
   }
   const answered = await Promise.race([heard, setTimeout(250, false)]);
-  socket.destroy();
+  leave(socket);
   return answered;
 }
 
@@ -109,13 +109,18 @@ async function drive(peer: WirePeer, bytes: Buffer, draw: Draw): Promise<readonl
     if (draw.below(2) === 0) await setTimeout(0);
   }
   await Promise.race([done, setTimeout(1500)]);
-  socket.destroy();
+  leave(socket);
   return methods;
 }
 
 /** Of the first frame, or more than there is. */
 function frameBytes(bytes: Buffer): number {
   return bytes.length < 9 ? Infinity : 9 + bytes.readUIntBE(0, 3);
+}
+
+/** With a RST: the kernel would go on sending what was dropped for minutes, into the counters of later tests. */
+function leave(socket: Socket): void {
+  socket.resetAndDestroy();
 }
 
 function dial({ host, port, localAddress }: WirePeer): Socket {
