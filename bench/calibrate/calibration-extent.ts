@@ -15,11 +15,13 @@ export interface CalibrationExtent {
   readonly twinPairs: number;
   readonly reference: Lengths;
   readonly referencePairs: number;
+  /** Of a window, of which there are two in a pair: the floor's and the delay's. */
   readonly delay: Lengths;
+  readonly delayPairs: number;
   readonly stall: Lengths;
 }
 
-/** About a minute. */
+/** Under two minutes. */
 export const FULL: CalibrationExtent = {
   rates: [200, 1000, 5000, 20_000].map(perSecond),
   floor: { warmupNs: ms(500), windowNs: seconds(2) },
@@ -27,7 +29,8 @@ export const FULL: CalibrationExtent = {
   twinPairs: 10,
   reference: { warmupNs: ms(400), windowNs: seconds(1) },
   referencePairs: 8,
-  delay: { warmupNs: ms(300), windowNs: seconds(2) },
+  delay: { warmupNs: ms(100), windowNs: ms(400) },
+  delayPairs: 6,
   stall: { warmupNs: ms(500), windowNs: seconds(4) },
 };
 
@@ -39,6 +42,7 @@ export const QUICK: CalibrationExtent = {
   twinPairs: 8,
   reference: { warmupNs: ms(300), windowNs: ms(500) },
   referencePairs: 6,
-  delay: { warmupNs: ms(200), windowNs: seconds(1) },
+  delay: { warmupNs: ms(100), windowNs: ms(250) },
+  delayPairs: 4,
   stall: { warmupNs: ms(300), windowNs: seconds(3) },
 };

@@ -2,17 +2,20 @@
  * Known delays and a known standstill: what the instrument makes of them. A delay is the same for every call, so it must
  * show in response and service alike; a standstill hits one call, and those behind it must show it in response only.
  */
-import { DEFAULT_SERVICE, type Injection } from "../../loadgen/server-protocol.js";
+import { DEFAULT_SERVICE, type Injection, type PaymentsServiceOptions } from "../../loadgen/server-protocol.js";
 import { ms, ns, seconds, type Nanoseconds } from "../../loadgen/units.js";
 import type { DelayLine, StallReading } from "../../results/calibration-record.js";
+import { hodgesLehmannPaired } from "../../results/statistics/hodges-lehmann.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
+import { measurePairs } from "../cross-check/paired-windows.js";
 import type { DrivenWindow } from "../load/drive-window.js";
 import { latenciesOf } from "../load/load-report.js";
 import { believableQuantile, openLoop, type CalibrationBench } from "./calibration-bench.js";
 import type { CalibrationExtent } from "./calibration-extent.js";
 import { delayTolerance, expectedInStall, STALL_TOLERANCE_NS } from "./judge-calibration.js";
+import type { PaymentsProcess } from "./payments-process.js";
 
-/** METHOD §6. Each is read above a floor measured apart, so that even 0 can be told wrongly. */
+/** METHOD §6. Each is read above a floor with a server of its own, so that even 0 can be told wrongly. */
 const DELAYS: readonly Nanoseconds[] = [ns(0), ms(0.2), ms(1), ms(5), ms(20)];
 /**
  * What the server takes on the floor as well. At a few hundred calls a second every path is cold, and our own write takes
@@ -22,28 +25,51 @@ const DELAYS: readonly Nanoseconds[] = [ns(0), ms(0.2), ms(1), ms(5), ms(20)];
  */
 const BASE = ms(0.5);
 
-export async function measureDelays(bench: CalibrationBench, { delay }: CalibrationExtent): Promise<DelayLine[]> {
-  const medians = async (serviceNs: Nanoseconds, rate: number): Promise<Medians> => {
-    const service = { ...DEFAULT_SERVICE, serviceTime: { kind: "fixed" as const, ns: serviceNs } };
-    const loop = openLoop("constant", rate);
-    return mediansOf(await bench.withServer(service, (server) => bench.believable(server, { loop, ...delay })));
-  };
+/** Windows of the floor and of the delay take turns: how cold a call is changes within seconds, by more than is asked. */
+export async function measureDelays(bench: CalibrationBench, extent: CalibrationExtent): Promise<DelayLine[]> {
   const lines: DelayLine[] = [];
-  for (const delayNs of DELAYS) {
-    bench.say(`a delay of ${delayNs / 1e6} ms`);
-    const rate = delayRate(delayNs);
-    const floor = await medians(BASE, rate); // at the same rate: how cold a call is depends on it
-    const { calls, response, service } = await medians(ns(BASE + delayNs), rate);
-    lines.push({
-      delayNs,
-      calls,
-      reportedResponseNs: above(floor.response, response),
-      reportedServiceNs: above(floor.service, service),
-      toleranceNs: delayTolerance(delayNs),
-    });
-  }
+  await bench.withServer(taking(BASE), async (floor) => {
+    for (const delayNs of DELAYS) {
+      await bench.withServer(taking(ns(BASE + delayNs)), async (delayed) => {
+        bench.say(`a delay of ${delayNs / 1e6} ms`);
+        lines.push(await measureDelay(bench, { floor, delayed }, delayNs, extent));
+      });
+    }
+  });
   return lines;
 }
+
+function taking(serviceNs: Nanoseconds): PaymentsServiceOptions {
+  return { ...DEFAULT_SERVICE, serviceTime: { kind: "fixed", ns: serviceNs } };
+}
+
+async function measureDelay(
+  bench: CalibrationBench,
+  { floor, delayed }: Readonly<Record<"floor" | "delayed", PaymentsProcess>>,
+  delayNs: Nanoseconds,
+  { delay, delayPairs }: CalibrationExtent,
+): Promise<DelayLine> {
+  const rate = delayRate(delayNs); // of both: how cold a call is depends on it
+  const windowNs = ns(Math.max(delay.windowNs, (CALLS_FOR_A_MEDIAN * 1e9) / rate));
+  const { pairs } = await measurePairs<PaymentsProcess, DrivenWindow>({
+    arms: [floor, delayed],
+    pairs: delayPairs,
+    seed: bench.seed,
+    measure: (server, seed) => bench.window(server, { loop: openLoop("constant", rate), ...delay, windowNs, seed }),
+    usable: ({ verdict }) => verdict.state !== "INVALID",
+  });
+  const medians = pairs.map(([without, under]) => [mediansOf(without), mediansOf(under)] as const);
+  return {
+    delayNs,
+    calls: medians.reduce((sum, [, { calls }]) => sum + calls, 0),
+    reportedResponseNs: typicalDifference(medians, "response"),
+    reportedServiceNs: typicalDifference(medians, "service"),
+    toleranceNs: delayTolerance(delayNs),
+  };
+}
+
+/** With ten of them beyond it (METHOD §3), and some to spare. */
+const CALLS_FOR_A_MEDIAN = 24;
 
 /** Never two calls at a time, so that nothing is reported but the delay. */
 function delayRate(delayNs: Nanoseconds): number {
@@ -65,8 +91,15 @@ function mediansOf({ order, measurement }: DrivenWindow): Medians {
   };
 }
 
-function above(floor: number | null, value: number | null): number | null {
-  return floor === null || value === null ? null : value - floor;
+/** Hodges-Lehmann over the pairs; null where none can say it. */
+function typicalDifference(
+  pairs: readonly (readonly [floor: Medians, delayed: Medians])[],
+  of: "response" | "service",
+): number | null {
+  const differences = pairs.flatMap(([{ [of]: floor }, { [of]: delayed }]) =>
+    floor === null || delayed === null ? [] : [delayed - floor],
+  );
+  return differences.length === 0 ? null : hodgesLehmannPaired(differences).estimate;
 }
 
 const STALL = seconds(1);

@@ -38,7 +38,7 @@ interface CalibrateFlags {
 
 const EXAMPLES = `
 Examples:
-  tollgate calibrate                                         about a minute
+  tollgate calibrate                                         under two minutes
   tollgate calibrate --quick                                 half of that
   tollgate calibrate --netns pod-a --address 198.18.0.2      over a road you have made
 
