@@ -26,6 +26,11 @@ export interface V2Counts {
 
 const OUTER_COOKIE = 0x1c849314;
 const INNER_COOKIE = 0x1c849313;
+/** The outer cookies of the formats before, which nothing here ever wrote. */
+const OLDER_COOKIES: ReadonlyMap<number, string> = new Map([
+  [0x1c849389, "V0"],
+  [0x1c849322, "V1"],
+]);
 const OUTER_BYTES = 8;
 const HEADER_BYTES = 40;
 
@@ -93,7 +98,11 @@ export function mendV2(base64: string): string {
 
 function inflated(base64: string): Buffer {
   const outer = Buffer.from(base64, "base64");
-  if (outer.length < OUTER_BYTES || outer.readInt32BE(0) !== OUTER_COOKIE) throw notV2("its cookie is missing");
+  if (outer.length < OUTER_BYTES) throw notV2("its cookie is missing");
+  const cookie = outer.readInt32BE(0);
+  const older = OLDER_COOKIES.get(cookie);
+  if (older !== undefined) throw notV2(`a payload of version ${older}`);
+  if (cookie !== OUTER_COOKIE) throw notV2("its cookie is missing");
   let body: Buffer;
   try {
     body = inflateSync(outer.subarray(OUTER_BYTES, OUTER_BYTES + outer.readInt32BE(4)));

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../loadgen/fault.js";
 import { readHlog, writeHlog, type Hlog } from "./hlog.js";
-import { SparseHistogram } from "./sparse-histogram.js";
+import { rankOf, SparseHistogram } from "./sparse-histogram.js";
 
 const v2 = SparseHistogram.of([1_000, 100_000, 5_000_000]).encode().v2;
 
@@ -79,5 +80,54 @@ describe("an interval log", () => {
     const bad = `#[StartTime: 1.000 (seconds since epoch)]\n0.000,1.000,0.5,${v2}\n0.000,one,0.5,${v2}\n`;
     expect(() => readHlog(bad, "0003.hlog")).toThrow(Fault);
     expect(() => readHlog(bad, "0003.hlog")).toThrow("0003.hlog, line 3 is no line of an interval log");
+  });
+});
+
+/** Logs of another program: jHiccup's, from the tests of HdrHistogram (public domain), which state these figures. */
+describe("jHiccup's own log", () => {
+  const read = (file: string) => readHlog(readFileSync(new URL(`testdata/${file}`, import.meta.url), "utf8"), file);
+  const merged = (lines: Hlog["lines"]) =>
+    SparseHistogram.merge(lines.map((line) => SparseHistogram.decode({ v2: line.v2, count: 0, clamped: 0 })));
+
+  test("of payload V2 has the intervals, counts and values that HdrHistogram's tests state", () => {
+    const { lines, startedAtMs } = read("jhiccup-v2.hlog");
+    const all = merged(lines);
+    expect([lines.length, all.count]).toEqual([62, 48_761]);
+    // They gather the log's two digits in a histogram of three, each bucket at its lowest value.
+    const finer = SparseHistogram.of(
+      all.buckets().flatMap(({ fromNs, count }) => new Array<number>(count).fill(fromNs)),
+    ).buckets();
+    const topOf = (rank: number): number => {
+      let total = 0;
+      return finer.find(({ count }) => (total += count) >= rank)!.toNs - 1;
+    };
+    expect([topOf(rankOf(0.999, all.count)), topOf(all.count)]).toEqual([1_745_879_039, 1_796_210_687]);
+    expect(startedAtMs).toBe(1_441_812_279_474);
+    expect([lines[0]?.atNs, lines[0]?.lengthNs]).toEqual([127e6, 1_007e6]);
+  });
+
+  test("with each interval twice, once under a tag, is the same log twice", () => {
+    const { lines } = read("tagged-v2.hlog");
+    expect([lines.length, merged(lines).count]).toEqual([42, 32_290]);
+    const [plain, tagged] = [null, "A"].map((tag) => lines.filter((line) => line.tag === tag));
+    expect(tagged?.map(({ v2 }) => v2)).toEqual(plain?.map(({ v2 }) => v2));
+    expect(tagged).toHaveLength(21);
+  });
+
+  test("of payload V0 or V1 is refused by name", () => {
+    const v0 =
+      "HISTiQAAAG542pNpmdzBwMDAxAAGfgoMDMxuBjsWQLgMTI+gDFYozQmlOaA0M5Rmg9LsUJoFjc+GZg4rmjkwdUxofG4obQeldaG0LJTm";
+    const v1 =
+      "HISTIgAAAFd42pNpmazIwMAYxgABTBDKT4GBgdnNYMcCBvsPUBkeBkYGZqA8MwMbAzsDC5DFBCTZgJCDQY1BjkGLQZRBlUEPCB8zWDCYMxgD";
+    const line = (v2: string) => ({ tag: null, atNs: 0, lengthNs: 0, maxNs: 0, v2 });
+    for (const [payload, version] of [
+      [v0, "V0"],
+      [v1, "V1"],
+    ] as const) {
+      const refusal = expect.objectContaining({
+        text: expect.objectContaining({ seen: `a payload of version ${version}` }),
+      });
+      expect(() => merged([line(payload)])).toThrow(refusal as Error);
+    }
   });
 });
