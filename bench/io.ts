@@ -21,7 +21,13 @@ export type Action = () => Promise<ExitCode>;
 export function processIo(): Io {
   const { stdout, stderr, env } = process;
   const plain = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
+  for (const stream of [stdout, stderr]) stream.on("error", exceptOfClosedPipe);
   return { stdout, stderr, env, colour: stdout.isTTY && !plain, live: stderr.isTTY && env["TERM"] !== "dumb" };
+}
+
+/** Whoever reads no more, as `head` after its lines, breaks nothing: what is measured is measured to its end. */
+function exceptOfClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 /**

@@ -89,6 +89,16 @@ test.each(["lean", "grpc-js"])(
   },
 );
 
+test("goes on and ends in good order when nobody reads its words any more", async () => {
+  const running = serve("--listen", "127.0.0.1:0");
+  const [, port] = await running.until(/:(\d+)\n/);
+  running.child.stdout?.destroy();
+  expect(await callOnce(Number(port))).toBe(0);
+  running.child.kill("SIGTERM");
+  expect(await running.exit).toBe(0);
+  expect(running.output()).toBe(`listening on 127.0.0.1:${port}\n`);
+});
+
 test("an address that is taken is a fault that names it", async () => {
   const first = serve("--listen", "127.0.0.1:0");
   const [, port] = await first.until(/:(\d+)\n/);
