@@ -1,5 +1,5 @@
 /**
- * A worker runs through its whole path before it says hello: V8 compiles what was run some thousand times, and code that
+ * A worker runs through its whole path before its first order: V8 compiles what was run some thousand times, and code that
  * was not makes a call three times as dear. At 1,000 calls/s, where a warm-up of a second is over long before, a worker
  * that had not rehearsed was 20 µs late at the median in its first seconds and 5 µs after four of them, and its calls
  * cost 200 µs of CPU and then 60: a drift that no road is to blame for.

@@ -106,6 +106,16 @@ test("an address that cannot be had ends it with a fault, and leaves none of the
   await expect(callOnce(`127.0.0.3:${port}`, "/")).rejects.toThrow("connection refused");
 });
 
+test("rehearses when it is told to, listening or not, and counts none of it", async () => {
+  const { server, said } = started();
+  expect(await server.obey('{"kind":"rehearse"}')).toBe("go on");
+  expect(last(said, "rehearsed")).toEqual({ kind: "rehearsed" });
+  await server.obey(order());
+  await server.obey('{"kind":"rehearse"}');
+  await server.obey('{"kind":"counters"}');
+  expect(last(said, "counters").listeners).toEqual({});
+});
+
 test("a line that it does not know, counters of nothing, and a second server are faults", async () => {
   const { server, said } = started();
   for (const line of ["", "{", "null", "[]", '{"kind":"dance"}', '{"kind":"counters"}']) {

@@ -25,6 +25,10 @@ export class ServerProcess {
     switch (message.kind) {
       case "serve":
         return this.serve(message);
+      case "rehearse":
+        await rehearseServer();
+        this.say({ kind: "rehearsed" });
+        return "go on";
       case "counters":
         if (this.server === null) return this.fail({ fact: "counters were asked for before there was a server" });
         this.say({ kind: "counters", atNs: now(), listeners: this.server.counters() });
@@ -47,7 +51,6 @@ export class ServerProcess {
   private async serve({ order }: Extract<ToServer, { kind: "serve" }>): Promise<"go on" | "fail"> {
     if (this.server !== null) return this.fail({ fact: "there is a server already" });
     try {
-      if (order.transport === "lean") await rehearseServer();
       this.server = await startPaymentsServer(order);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
@@ -64,13 +67,13 @@ export class ServerProcess {
   }
 }
 
+const KINDS: readonly ToServer["kind"][] = ["serve", "rehearse", "counters", "drain"];
+
 /** Both ends are ours: only the kind is checked. */
 function parseLine(line: string): ToServer | null {
   try {
     const message = JSON.parse(line) as Partial<ToServer> | null;
-    return message?.kind === "serve" || message?.kind === "counters" || message?.kind === "drain"
-      ? (message as ToServer)
-      : null;
+    return KINDS.some((kind) => kind === message?.kind) ? (message as ToServer) : null;
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@
  * server's stdin and stdout.
  *
  *   coordinator: serve(order) ─► server: listening
+ *   coordinator: rehearse     ─► server: rehearsed       before or after it listens (server-rehearsal.ts)
  *   coordinator: counters     ─► server: counters        any number of times
  *   coordinator: drain        ─► server: drained, and the process ends
  *
@@ -63,9 +64,10 @@ export type Effect =
   | { readonly kind: "silence" };
 
 export type ToServer =
-  { readonly kind: "serve"; readonly order: ServerOrder } | { readonly kind: "counters" } | { readonly kind: "drain" };
+  { readonly kind: "serve"; readonly order: ServerOrder } | { readonly kind: "rehearse" | "counters" | "drain" };
 
 export type FromServer =
+  | { readonly kind: "rehearsed" }
   /** `addresses[i]` is where `order.listens[i]` listens in fact, as `host:port`. */
   | {
       readonly kind: "listening";

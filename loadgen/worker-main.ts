@@ -29,15 +29,20 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
+/** Whoever starts a worker need not wait for this: it makes its server ready meanwhile. */
+async function getReady(): Promise<void> {
+  await rehearse(leanTransport, realOutside);
+  touchYoungGeneration();
+}
+
+say({ kind: "hello", pid: process.pid, timeNs: now(), cpus: allowedCpus() });
+const ready = getReady();
+
 const orders = createInterface({ input: process.stdin, crlfDelay: Infinity });
 orders.on("line", (line) => {
   const message = JSON.parse(line) as ToWorker;
   if (message.kind === "stop") void end();
-  else worker.hear(message);
+  else void ready.then(() => worker.hear(message));
 });
 orders.on("close", () => void end());
 process.on("SIGINT", () => undefined);
-
-await rehearse(leanTransport, realOutside);
-touchYoungGeneration();
-say({ kind: "hello", pid: process.pid, timeNs: now(), cpus: allowedCpus() });

@@ -73,6 +73,7 @@ const HELLO_WITHIN = seconds(10);
 const GRACE = seconds(5);
 const STOP_WITHIN = seconds(2);
 const CLOCK_WITHIN = seconds(2);
+const REHEARSED_WITHIN = seconds(10);
 
 export class WorkerPool {
   readonly #workers: readonly WorkerProcess[];
@@ -81,6 +82,7 @@ export class WorkerPool {
   readonly #isRemote: boolean;
   /** The CPUs that each worker may run on. */
   #allowed: WorkerCores["allowed"] = [];
+  #rehearsal: Promise<unknown> | null = null;
 
   private constructor(workers: readonly WorkerProcess[], assign: JoinOptions["assign"], isRemote: boolean) {
     this.#workers = workers;
@@ -117,6 +119,11 @@ export class WorkerPool {
     return this.#workers.map((worker) => worker.pid);
   }
 
+  /** Resolves when every worker is done with what it does before its first order (rehearsal.ts). */
+  rehearsed(): Promise<unknown> {
+    return (this.#rehearsal ??= Promise.all(this.#workers.map((worker) => askClock(worker, REHEARSED_WITHIN))));
+  }
+
   /** False once a worker died or hung: start a new pool. */
   get alive(): boolean {
     return this.#workers.every((worker) => worker.alive);
@@ -134,6 +141,7 @@ export class WorkerPool {
     const cancel = (): void => this.#tellAll({ kind: "cancel" });
     options.signal?.addEventListener("abort", cancel, { once: true });
     try {
+      await this.rehearsed();
       await this.#prepare(order, participants, options);
       return await this.#drive(order.plan, participants, options);
     } catch (error) {
@@ -249,8 +257,8 @@ function onOurClock(worker: WorkerProcess, part: MeasuredPart): MeasuredPart {
   };
 }
 
-async function askClock(worker: WorkerProcess): Promise<Nanoseconds> {
-  const answer = worker.expect("clock", CLOCK_WITHIN);
+async function askClock(worker: WorkerProcess, within: Nanoseconds = CLOCK_WITHIN): Promise<Nanoseconds> {
+  const answer = worker.expect("clock", within);
   worker.tell({ kind: "clock" });
   return (await answer).atNs;
 }

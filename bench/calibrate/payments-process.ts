@@ -35,15 +35,18 @@ export class PaymentsProcess implements AsyncDisposable {
     this.address = address;
   }
 
-  /** Resolves when it listens. @throws Fault when it cannot */
+  /** Resolves when it listens and has rehearsed. @throws Fault when it cannot */
   static async start(options: PaymentsProcessOptions): Promise<PaymentsProcess> {
     let hear: (message: FromServer) => void = () => undefined;
     const answered = new Promise<FromServer>((resolve) => (hear = resolve));
     const child = await startProcess({
       name: "payments server",
       command: commandOf(options),
-      onMessage: (message) => hear(message as FromServer),
+      onMessage: (message) => {
+        if ((message as FromServer).kind !== "rehearsed") hear(message as FromServer);
+      },
     });
+    if (options.transport === "lean") child.send({ kind: "rehearse" });
     child.send({ kind: "serve", order: orderOf(options) });
     const answer = await Promise.race([answered, child.ended.then(() => null)]);
     if (answer?.kind === "listening") return new PaymentsProcess(child, hostPort("listening")(answer.addresses[0]!));

@@ -42,8 +42,11 @@ export class BenchServer implements AsyncDisposable {
     const child = await startProcess({
       name: "server",
       command: words as unknown as Command,
-      onMessage: (message) => hear(message as FromServer),
+      onMessage: (message) => {
+        if ((message as FromServer).kind !== "rehearsed") hear(message as FromServer);
+      },
     });
+    child.send({ kind: "rehearse" });
     child.send({ kind: "serve", order });
     const answer = await heard;
     if (answer.kind !== "listening")

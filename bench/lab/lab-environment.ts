@@ -164,6 +164,7 @@ export class LabEnvironment implements Environment {
 
   /** The quietest of a few readings: what somebody else does meanwhile is no floor under our calls. */
   async idleBusyNsPerSecond(): Promise<number> {
+    await this.#link.call("settle", null);
     const readings: number[] = [];
     for (let reading = 0; reading < IDLE_READINGS; reading++) {
       const before = readCpu([], now());

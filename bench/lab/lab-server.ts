@@ -27,6 +27,7 @@ type Heard = (message: FromServer) => void;
 export class LabServer {
   readonly process: LineProcess;
   readonly #waiting: Heard[];
+  #rehearsal: Promise<unknown> = Promise.resolve();
 
   private constructor(child: LineProcess, waiting: Heard[]) {
     this.process = child;
@@ -46,7 +47,14 @@ export class LabServer {
     });
     const server = new LabServer(child, waiting);
     await server.#ask({ kind: "serve", order: serverOrder(launch) }, "listening");
+    server.#rehearsal = server.#ask({ kind: "rehearse" }, "rehearsed");
+    server.#rehearsal.catch(() => undefined); // a server that dies meanwhile fails whoever asks next
     return server;
+  }
+
+  /** It listens already and rehearses; whatever is asked meanwhile is answered afterwards. */
+  rehearsed(): Promise<unknown> {
+    return this.#rehearsal;
   }
 
   /** @throws Fault when the server is gone. */

@@ -86,6 +86,12 @@ export class Lab {
     return readingsByRoad({ measurement, mix: load.plan.mix, before, after: await readAll() });
   }
 
+  /** Generator and server rehearse once they stand (loadgen/rehearsal.ts). */
+  async settle(): Promise<void> {
+    const { generator, server } = this.#parts;
+    await Promise.all([generator.rehearsed(), server.rehearsed()]);
+  }
+
   loadStamps(asked: StampLevel): Promise<StampLevelAnswer> {
     return loadStamps(this.#stamps, asked);
   }

@@ -17,6 +17,8 @@ import type { StampLevelAnswer } from "./stamp-level.js";
 export interface SupervisorCalls {
   /** Stands every road up at once. The first call, once. */
   readonly up: { readonly ask: LabOrder; readonly answer: LabReport };
+  /** Answered when nothing of the lab makes itself ready any more: from then on it is idle while nothing is asked. */
+  readonly settle: { readonly ask: null; readonly answer: null };
   readonly measure: { readonly ask: MeasureOrder; readonly answer: WindowReading };
   readonly "measure-interleaved": {
     readonly ask: InterleavedOrder;

@@ -29,6 +29,9 @@ export class Supervisor {
       case "up":
         this.#lab = new Lab(await buildLab(request.ask));
         return this.#lab.report();
+      case "settle":
+        await this.#standing.settle();
+        return null;
       case "measure":
         return this.#standing.measure(request.ask, signal, onInterval);
       case "measure-interleaved":
