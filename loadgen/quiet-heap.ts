@@ -4,15 +4,20 @@
  * A loop that spins makes garbage even when it does nothing: each `setImmediate` is an object, 100 MB/s of them. With
  * V8's defaults (a young generation of 1 MiB at first, collected by several threads that all sit on the one CPU a worker
  * is pinned to) that meant 290 collections and 960 ms of pauses in 4 s on a busy 2-core machine. One collecting thread
- * and a young generation of 64 MiB made it 8 collections and 29 ms; collecting just before the warm-up then leaves a
- * window of half a second none or one.
+ * and a large young generation leave few and short ones, and those can be had between calls (quiet-moments.ts).
+ *
+ * How large: a pause grows with the size, however little of it is garbage, and so does the time between two. A loop that
+ * spins, median pause and the time in pauses (2-core machine, mean of two rounds):
+ *
+ *    1 MiB  0.17 ms  50 ms/s      16 MiB  0.40 ms  8.2 ms/s      64 MiB  1.00 ms  6.9 ms/s
+ *    8 MiB  0.30 ms  12 ms/s      32 MiB  0.63 ms  7.3 ms/s
  */
 
 /** For every Node process that takes part in a measurement: the workers and the payments server. */
 export const QUIET_HEAP_FLAGS: readonly string[] = [
   "--single-threaded-gc",
-  "--min-semi-space-size=64",
-  "--max-semi-space-size=64",
+  "--min-semi-space-size=32",
+  "--max-semi-space-size=32",
   "--expose-gc",
 ];
 
@@ -33,6 +38,6 @@ export function touchYoungGeneration(): void {
   collectYoungGarbage();
 }
 
-const YOUNG_MIB = 64;
+const YOUNG_MIB = 32;
 /** Of numbers of 8 bytes; larger ones would not go to the young generation. */
 const CHUNK_KIB = 64;
