@@ -81,6 +81,13 @@ describe("the standard design", () => {
   test("takes windows from the flags where they are given", () => {
     expect(passNamed("single", { ...REQUEST, windowNs: seconds(5) }).plan.windowNs).toBe(seconds(5));
   });
+
+  test("gives each road the time that was asked for, also where roads share a window", () => {
+    const asked = { ...REQUEST, windowNs: ms(200), warmupNs: ms(80) };
+    const { plan, scenarios } = passNamed("interleaved", asked);
+    expect(plan.windowNs / scenarios.length).toBe(ms(200));
+    expect(plan.warmupNs).toBe(ms(80));
+  });
 });
 
 describe("restarts", () => {

@@ -14,7 +14,7 @@
 import type { ClosedLoop, IdleStrategy, LoadPlan } from "../../loadgen/load-plan.js";
 import { deriveSeed, shuffle } from "../../loadgen/random.js";
 import type { TransportName } from "../../loadgen/transport.js";
-import { ms, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadgen/units.js";
+import { ms, ns, seconds, type CallsPerSecond, type Nanoseconds } from "../../loadgen/units.js";
 import type { Design, PassDesign } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
 import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
@@ -27,7 +27,7 @@ export interface DesignRequest {
   readonly passes: readonly PassName[];
   readonly blocks: number;
   readonly seed: number;
-  /** Null: the pass's own default. */
+  /** Measured time of each road in a block, also where roads share a window. Null: the pass's own default. */
   readonly windowNs: Nanoseconds | null;
   readonly warmupNs: Nanoseconds | null;
   /** Of the open loop; not used when no pass has one. */
@@ -139,22 +139,7 @@ function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
   const plan = (own: Partial<LoadPlan>): LoadPlan => ({ ...basePlan(request), ...own });
   switch (name) {
     case "interleaved":
-      return request.scenarios.length < 2
-        ? null
-        : {
-            name,
-            scenarios: names(() => true),
-            blocks: request.blocks,
-            plan: plan({
-              loop: closedLoop(1),
-              mix: HEADLINE_MIX,
-              connections: 1,
-              ...lengths(request, {
-                ...WINDOWS_MS.interleaved,
-                window: WINDOWS_MS.interleaved.window * request.scenarios.length,
-              }),
-            }),
-          };
+      return request.scenarios.length < 2 ? null : interleaved(request, plan);
     case "single":
       return {
         name,
@@ -210,6 +195,15 @@ function passDesign(name: PassName, request: DesignRequest): PassDesign | null {
     case "calibration":
       return null;
   }
+}
+
+/** Each road has its time in the window that all share: a window that did not grow with the roads would starve them. */
+function interleaved(request: DesignRequest, plan: (own: Partial<LoadPlan>) => LoadPlan): PassDesign {
+  const scenarios = request.scenarios.map(({ name }) => name);
+  const { windowNs, warmupNs } = lengths(request, WINDOWS_MS.interleaved);
+  const shared = ns(windowNs * scenarios.length);
+  const own = { loop: closedLoop(1), mix: HEADLINE_MIX, connections: 1, warmupNs, windowNs: shared };
+  return { name: "interleaved", scenarios, blocks: request.blocks, plan: plan(own) };
 }
 
 /** Refusals are told, not compared: a few trials give the thousands of calls that their percentiles need. */

@@ -12,6 +12,7 @@ import { renderGateMarkdown } from "../../reports/gate/gate-markdown.js";
 import { renderGateTerminal } from "../../reports/gate/gate-terminal.js";
 import { nodeDisk } from "../../results/disk.js";
 import { readEarlierFloors } from "../../results/floor.js";
+import { headlinePass } from "../../results/comparison-cells.js";
 import { readGateFile } from "../../results/gate/gate-file.js";
 import { logGate, readGateLog } from "../../results/gate/gate-log.js";
 import type { GateOutcome, GateReport } from "../../results/gate/gate-report.js";
@@ -63,8 +64,9 @@ export function registerGate(program: Command, io: Io): void {
 }
 
 async function gate(name: string | undefined, flags: GateFlags, io: Io): Promise<ExitCode> {
-  const file = readGateFile(readTextFile("--gates", flags.gates), flags.gates);
+  const text = readTextFile("--gates", flags.gates);
   const run = await readNamedRun(flags.results, name ?? (await latestRunId(flags.results)));
+  const file = readGateFile(text, flags.gates, headlinePass(run.header.design));
   const baseline = needsBaseline(file) ? await baselineOf(run, flags) : null;
   const report = judgeGates(file, run, baseline, await readEarlierFloors(flags.results, run));
   const code = exitCodeOf(report.outcome, flags);

@@ -55,7 +55,7 @@ Examples:
   tollgate run                              every road of the lab, under five minutes
   tollgate run --quick                      1 call in flight and refusals only, under 75 seconds
   tollgate run --roads no-policy,l4,l7      three roads
-  tollgate run --blocks 20 --duration 5s    for a release gate
+  tollgate run --blocks 20 --duration 1s    for a release gate
   tollgate run --envoy 1.36.4 --envoy 1.37.0 --roads l4,l7,l7-again,l7-tls    what would this Envoy change?
   tollgate run --cilium 1.19.3 --cilium 1.20.0    the same, with the Envoys nearest to those releases'
   tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
@@ -72,7 +72,7 @@ export function registerRun(program: Command, io: Io): void {
     .option("--blocks <n>", `blocks of every arm in random order (default: ${FULL_BLOCKS})`, count("--blocks"))
     .option(
       "--duration <time>",
-      `measured window of ${lengthsInHelp("window")}; the small passes keep their own`,
+      `measured time of each road in a block of ${lengthsInHelp("window")}; the small passes keep their own`,
       duration("--duration"),
     )
     .option("--warmup <time>", `warm-up of ${lengthsInHelp("warmup")}`, duration("--warmup"))
@@ -207,11 +207,10 @@ function passesOf(names: readonly string[] | undefined, standard: readonly PassN
   return names.map((name) => choice("--passes", FULL_PASSES)(name));
 }
 
-/** `interleaved (default: 220ms for each road that shares it), single (400ms), …` */
+/** `interleaved (default: 220ms), single (400ms) and mix (1000ms)` */
 function lengthsInHelp(which: "window" | "warmup"): string {
   const { interleaved, single, mix } = WINDOWS_MS;
-  const shared = which === "window" ? " for each road that shares it" : "";
-  return `interleaved (default: ${interleaved[which]}ms${shared}), single (${single[which]}ms) and mix (${mix[which]}ms)`;
+  return `interleaved (default: ${interleaved[which]}ms), single (${single[which]}ms) and mix (${mix[which]}ms)`;
 }
 
 const rateOrAuto = (text: string): CallsPerSecond | "auto" => (text === "auto" ? text : rate("--rate")(text));

@@ -93,8 +93,15 @@ export function blocksText(
 ): string {
   const needed = blocksInEachRun(before, after, distance, { alpha });
   return needed.kind === "about"
-    ? `about ${needed.blocks} blocks in each run would settle it`
+    ? `${moreInEach(needed.blocks - before.length, needed.blocks - after.length)} would settle it (--blocks ${needed.blocks})`
     : `not to be settled with ${needed.ceiling} blocks in each run: the effect lies on the line, or below what this set-up can see`;
+}
+
+function moreInEach(before: number, after: number): string {
+  if (before === after) return `about ${after} more blocks in each run`;
+  if (before <= 0) return `about ${after} more blocks in the later run`;
+  if (after <= 0) return `about ${before} more blocks in the earlier run`;
+  return `about ${after} more blocks in the later run and ${before} more in the earlier one`;
 }
 
 function suspectNote({ run, sample: { suspect, blocks } }: NamedSample): string[] {

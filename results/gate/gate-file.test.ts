@@ -143,3 +143,16 @@ describe("a mistake is told with its line, its column and the nearest word:", ()
     expect(refusal(text)).toMatch(told);
   });
 });
+
+test("a middle percentile without a load is that of the run's headline, a tail that of windows of its own", () => {
+  const passOf = (text: string): string =>
+    readGateFile(`gates: [{ road: l7, ${text}, max: 1ms }]`, "gates.yaml", "interleaved").rules[0]!.pass;
+  const asked = [
+    "metric: p50",
+    "metric: service_p90",
+    "metric: p99",
+    "metric: p50, load: closed",
+    "metric: response_p50",
+  ];
+  expect(asked.map(passOf)).toEqual(["interleaved", "interleaved", "single", "single", "mix"]);
+});

@@ -5,15 +5,17 @@
 import type { z } from "zod";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import { parseYaml, place, plainValue, positionAt, type Position, type YamlNode } from "../../scenarios/yaml.js";
+import type { PassName } from "../trial.js";
 import type { GateFile, GateRule } from "./gate-rule.js";
 import { readRule } from "./read-rule.js";
 import { adviceOf, gateFileSchema, ruleSchema, type Mistake, type WrittenRule } from "./written-rule.js";
 
 /**
  * @param file names the file in faults and annotations
+ * @param headline pass of the run that is judged: that of a p50 or p90 of service whose rule names no load
  * @throws Fault (usage) that tells every mistake with line and column
  */
-export function readGateFile(text: string, file: string): GateFile {
+export function readGateFile(text: string, file: string, headline: PassName = "single"): GateFile {
   const root = parseYaml(text, file);
   const parsed = gateFileSchema.safeParse(plainValue(root));
   if (!parsed.success)
@@ -25,7 +27,7 @@ export function readGateFile(text: string, file: string): GateFile {
   const rules = parsed.data.gates.flatMap((written, i): GateRule[] => {
     const at = (key?: keyof WrittenRule): Position =>
       positionAt(root, ["gates", i, ...(key === undefined ? [] : [key])]);
-    const read = readRule(written, at);
+    const read = readRule(written, at, headline);
     if (Array.isArray(read)) mistakes.push(...read);
     return Array.isArray(read) ? [] : [read];
   });

@@ -59,7 +59,7 @@ describe("a gate on a regression", () => {
     const verdict = one(REGRESSION, lab(2, dearer(0.09)), against(lab(1)));
     expect(verdict.outcome).toBe("inconclusive");
     expect(verdict.reason).toMatch(
-      /the limit of 10 % lies inside the interval; (about \d+ blocks in each run|not to be)/,
+      /the limit of 10 % lies inside the interval; about (\d+) more blocks in each run would settle it \(--blocks \d+\)/,
     );
   });
 
@@ -148,6 +148,33 @@ describe("a gate within one run", () => {
   test("on Envoy's CPU as a share of a road without Envoy asks for a time", () => {
     const rule = "{ road: l7, metric: envoy_cpu_per_call, against: l4, max_toll: 10% }";
     expect(one(rule, lab(1)).reason).toMatch(/no ratio can be taken of it: give the limit as a length of time/);
+  });
+});
+
+describe("what a gate lacks is told in figures:", () => {
+  test("blocks within one run, and in each of two whose numbers differ", () => {
+    expect(one("{ road: l7, metric: p50, against: l4, max_toll: 220us }", lab(1)).reason).toMatch(
+      /inside the interval; about \d+ more blocks would settle it \(--blocks \d+\)\.$/,
+    );
+    const { reason } = one(REGRESSION, lab(2, { ...dearer(0.09), blocks: 12 }), against(lab(1)));
+    const [, later, earlier, blocks] =
+      /about (\d+) more blocks in the later run and (\d+) more in the earlier one would settle it \(--blocks (\d+)\)/.exec(
+        reason,
+      ) ?? [];
+    expect([Number(later) + 12, Number(earlier) + 10]).toEqual([Number(blocks), Number(blocks)]);
+  });
+
+  test("the time that each road needs for a tail", () => {
+    const tail = "{ road: l7, metric: service_p99, max: 9ms }";
+    // 40 calls beyond in ten windows of 0.4 s: 2.5 times as long gives each its ten, and a fifth more is room.
+    expect(one(tail, lab(1, { callsPerTrial: 400 })).reason).toMatch(/; --duration 1.2s would bring enough of them\.$/);
+  });
+
+  test("the load that is sharper, where the run has it and the rule asks for another", () => {
+    const both = (day: number): Run => lab(day, { passes: ["interleaved", "single"] });
+    const closed = "{ road: l7, metric: p50, load: closed, against: l4, max_toll: 211us }";
+    expect(one(closed, both(1)).reason).toMatch(/, and sooner under load: interleaved, where roads take turns\.$/);
+    expect(one(closed, lab(1)).reason).not.toMatch(/interleaved/);
   });
 });
 

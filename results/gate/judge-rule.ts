@@ -68,7 +68,8 @@ function wordOn(rule: GateRule, evidence: Evidence, alpha: number): Word {
   const words = `the limit of ${limitText(rule.limit)}${note}`;
   if (decisive.low > limit) return { outcome: "broken", text: `the whole interval lies above ${words}` };
   if (decisive.high < limit) return { outcome: "passed", text: `the whole interval lies below ${words}` };
-  return inconclusive(`${words} lies inside the interval; ${advice(rule, evidence, decisive, limit, alpha)}`);
+  const sharper = evidence.hasTurns ? `, and sooner under load: interleaved, where roads take turns` : "";
+  return inconclusive(`${words} lies inside the interval; ${advice(rule, evidence, decisive, limit, alpha)}${sharper}`);
 }
 
 /** On the scale that decides: ln for shares, ns. A limit below the margin is judged at the margin (METHOD §4.4). */
@@ -84,8 +85,9 @@ function effectiveLimit({ limit }: GateRule, { margin, now }: Evidence): { limit
 function tooSuspect({ now, then }: Evidence): string | null {
   const tooMany = ({ suspect, blocks }: CellSample): boolean => suspect > blocks * THRESHOLDS.suspectShareOfCell;
   const text = ({ suspect, blocks }: CellSample): string => `${suspect} of ${blocks} blocks hold a SUSPECT trial`;
-  if (tooMany(now)) return `${text(now)}, more than a third`;
-  return then !== null && tooMany(then) ? `${text(then)} of the baseline, more than a third` : null;
+  const advice = "more than a third: more blocks would not settle it, a quieter machine might";
+  if (tooMany(now)) return `${text(now)}, ${advice}`;
+  return then !== null && tooMany(then) ? `${text(then)} of the baseline, ${advice}` : null;
 }
 
 function tooFew({ now, then }: Evidence, decisive: RankInterval): string | null {
@@ -107,7 +109,7 @@ function advice(rule: GateRule, { now, then }: Evidence, decisive: RankInterval,
     { alpha },
   );
   return more.kind === "about"
-    ? `about ${more.blocks} more blocks would settle it`
+    ? `about ${more.blocks} more blocks would settle it (--blocks ${now.blocks + more.blocks})`
     : `not to be settled with ${more.ceiling} blocks: the figure lies on the limit`;
 }
 

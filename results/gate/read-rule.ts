@@ -24,15 +24,19 @@ class Mistaken extends Error {
   }
 }
 
-/** The rule, or what is wrong with it. @param at where a key of the rule stands */
-export function readRule(written: WrittenRule, at: At): GateRule | Mistake[] {
+/**
+ * The rule, or what is wrong with it.
+ * @param at where a key of the rule stands
+ * @param headline pass of the run that is judged
+ */
+export function readRule(written: WrittenRule, at: At, headline: PassName): GateRule | Mistake[] {
   const wrong = (key: Key | undefined, fact: string, advice: string | null = null): never => {
     throw new Mistaken({ at: at(key), fact, advice });
   };
   try {
     const road = knownRoad(written.road, "road", wrong);
     const held = heldAgainst(written, road, wrong);
-    const { metric, load } = figureOf(written, wrong);
+    const { metric, load } = figureOf(written, headline, wrong);
     const limit = limitOf(written, held, wrong);
     const method = methodOf(written, metric, wrong);
     const rule = { at: at(), road, pass: PASS_OF[load], method, metric, held, limit };
@@ -97,14 +101,18 @@ const METRIC_WORDS = [
 ].filter((word) => word !== "call_p99.9");
 
 /** A bare percentile is of what the load's headline shows: response under open load, service in a closed loop. */
-function figureOf({ metric: word, load }: WrittenRule, wrong: Wrong): { metric: Metric; load: Load } {
+function figureOf(
+  { metric: word, load }: WrittenRule,
+  headline: PassName,
+  wrong: Wrong,
+): { metric: Metric; load: Load } {
   if (!METRIC_WORDS.includes(word)) wrong("metric", `there is no metric "${word}"`, adviceOf(word, METRIC_WORDS));
   if (word.endsWith("cpu_per_call") && load === "interleaved") {
     wrong("metric", "of a window that several roads share, nobody can say whose the CPU was", "load: closed");
   }
   if (word.endsWith("cpu_per_call")) return { metric: word as Metric, load: load ?? "closed" };
   const [quantile = "", quantity] = word.split("_").reverse();
-  const chosen = load ?? loadFor(quantity);
+  const chosen = load ?? loadFor(quantile, quantity, headline);
   const meant = quantity ?? QUANTITY_OF[chosen];
   if (meant === "response" && chosen !== "open") {
     wrong(
@@ -120,9 +128,11 @@ function figureOf({ metric: word, load }: WrittenRule, wrong: Wrong): { metric: 
   return { metric: `${meant}_${quantile.replace(".", "")}` as Metric, load: chosen };
 }
 
-function loadFor(quantity: string | undefined): Load {
+/** Where roads take turns is where tolls show best, but for tails: a road's share of such a window is short of calls. */
+function loadFor(quantile: string, quantity: string | undefined, headline: PassName): Load {
   if (quantity === "response") return "open";
-  return quantity === "call" ? "reconnect" : "closed";
+  if (quantity === "call") return "reconnect";
+  return headline === "interleaved" && ["p50", "p90"].includes(quantile) ? "interleaved" : "closed";
 }
 
 const LIMIT_KEYS = { regression: "max_regression", toll: "max_toll", fence: "max" } as const;

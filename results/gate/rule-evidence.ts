@@ -6,8 +6,11 @@ import { brokenTwinOf, judgeTwins } from "../compare-run.js";
 import type { Comparison, Floor, Margin } from "../comparison-shape.js";
 import type { JudgedAgainst } from "../judge-cell.js";
 import type { Cell } from "../paired-trials.js";
-import type { Run } from "../run-shape.js";
+import type { PassDesign, Run } from "../run-shape.js";
+import { countBeyond } from "../sparse-histogram.js";
 import { hodgesLehmannPaired, type RankInterval } from "../statistics/hodges-lehmann.js";
+import { quantileOfMetric } from "../trial-metrics.js";
+import { THRESHOLDS } from "../verdict-thresholds.js";
 import { levelSample, tollSample, type CellSample } from "../across/cell-sample.js";
 import { passMeasuring, whyNotComparable } from "../across/comparable.js";
 import { brokenTwinsAcross, marginAcross } from "../across/compare-runs.js";
@@ -35,6 +38,8 @@ export interface Evidence {
   readonly ns: RankInterval;
   readonly margin: Margin | null;
   readonly brokenTwins: readonly JudgedAgainst["brokenTwin"][];
+  /** The rule asks for windows of the road's own where the same was measured with the roads taking turns. */
+  readonly hasTurns: boolean;
 }
 
 /** Why a rule cannot be judged, in words. */
@@ -68,7 +73,7 @@ function fence(rule: GateRule, { run }: JudgedRun, confidence: number): Evidence
   const sample = measured(rule, run, levelSample(run, { ...rule, candidate: rule.road }));
   if ("outcome" in sample) return sample;
   const ns = hodgesLehmannPaired(sample.valuesNs, { confidence });
-  return { now: sample, then: null, theta: null, ns, margin: null, brokenTwins: [] };
+  return { now: sample, then: null, theta: null, ns, margin: null, brokenTwins: [], hasTurns: false };
 }
 
 function toll(
@@ -88,6 +93,7 @@ function toll(
     ns: hodgesLehmannPaired(sample.valuesNs, { confidence }),
     margin: marginAcross({ before: run, after: run, options: { floors: { before: floors, after: floors } } }, cell),
     brokenTwins: [brokenTwinOf(run, cell, twins)].filter((twin) => twin !== null),
+    hasTurns: hasTurns(run, cell),
   };
 }
 
@@ -117,7 +123,14 @@ function regression(
     ...{ now, then, theta: shift.theta, ns: shift.changeNs },
     margin: marginAcross({ ...pair, options: { floors: { before: before.floors, after: after.floors } } }, cell),
     brokenTwins: brokenTwinsAcross({ ...pair, twins: { before: before.twins, after: after.twins } }, cell),
+    hasTurns: of === "toll" && hasTurns(after.run, cell) && hasTurns(before.run, cell),
   };
+}
+
+/** Whether the toll of a cell in a window of its own was also measured taking turns; tails need more calls than that has. */
+function hasTurns({ header }: Run, cell: Cell): boolean {
+  if (cell.pass !== "single" || !["service_p50", "service_p90"].includes(cell.metric)) return false;
+  return passMeasuring(header, { ...cell, pass: "interleaved" }) !== null;
 }
 
 /** The sample, unless it holds nothing. */
@@ -125,12 +138,25 @@ function measured(rule: GateRule, run: Run, sample: CellSample): CellSample | Hi
   const { missing } = sample;
   const { id } = run.header;
   const cell = cellOf(rule, run);
-  if (cell !== null && passMeasuring(run.header, cell) === null) {
+  const pass = cell === null ? null : passMeasuring(run.header, cell);
+  if (cell !== null && pass === null) {
     const over = cell.baseline === cell.candidate ? "" : ` and ${cell.baseline}`;
     return hindered(`${id} did not measure ${rule.road}${over} under this load and method`);
   }
   if (missing === null) return sample;
-  return { outcome: missing.isVoid ? "invalid" : "inconclusive", text: `${missing.text} in ${id}` };
+  if (missing.isVoid) return { outcome: "invalid", text: `${missing.text} in ${id}` };
+  return hindered(`${missing.text} in ${id}${pass === null ? "" : longerWindows(rule, pass, sample)}`);
 }
 
 const hindered = (text: string): Hindrance => ({ outcome: "inconclusive", text });
+
+/** The `--duration` with which a quantile has the calls beyond it that each trial and all together need, and a fifth more. */
+function longerWindows({ metric }: GateRule, pass: PassDesign, { candidateCalls }: CellSample): string {
+  const q = quantileOfMetric(metric)?.q;
+  const beyond = q === undefined ? 0 : countBeyond(q, candidateCalls);
+  if (beyond === 0 || pass.name === "reconnect") return "";
+  const times = Math.max((THRESHOLDS.beyondInTrial * pass.blocks) / beyond, THRESHOLDS.beyondInAll / beyond);
+  const roads = pass.name === "interleaved" ? pass.scenarios.length : 1;
+  const seconds = Math.ceil((1.2 * times * pass.plan.windowNs) / roads / 100e6) / 10;
+  return times <= 1 ? "" : `; --duration ${seconds}s would bring enough of them`;
+}
