@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { diffFingerprints, fingerprintDigest, fingerprintGroup } from "./fingerprint.js";
 
 test("a difference lists what changed, came and went, by group in the order of an upgrade", () => {
@@ -48,5 +48,40 @@ test("a key belongs to the group of its longest known beginning, and is kept apa
     "cpu.governor": "machine",
     node: "tollgate",
     weather: "other",
+  });
+});
+
+describe("a setting of Cilium that differs between two releases", () => {
+  const groupOf = (setting: string, before: string | null, after: string | null, releases = ["1.18.4", "1.19.6"]) => {
+    const side = (release: string | undefined, value: string | null) => ({
+      cilium: release ?? "",
+      ...(value === null ? {} : { [`cilium.config.${setting}`]: value }),
+    });
+    const changes = diffFingerprints(side(releases[0], before), side(releases[1], after));
+    return changes.find(({ key }) => key.startsWith("cilium.config."))?.group;
+  };
+
+  test("belongs to the upgrade where only one of the two knows it, also on the way down", () => {
+    expect(groupOf("policy-deny-response", null, "none")).toBe("Cilium");
+    expect(groupOf("enable-svc-source-range-check", "true", null)).toBe("Cilium");
+    expect(groupOf("policy-deny-response", "none", null, ["1.19.6", "1.18.4"])).toBe("Cilium");
+  });
+
+  test("belongs to the upgrade where the default changed, and is a second cause where the value is another", () => {
+    expect(groupOf("mesh-auth-enabled", "true", "false")).toBe("Cilium");
+    expect(groupOf("mesh-auth-enabled", "false", "true")).toBe("configuration");
+  });
+
+  test("is a second cause where both know it and somebody set it, or nothing is known of one of them", () => {
+    expect(groupOf("enable-bbr", null, "true")).toBe("configuration");
+    expect(groupOf("policy-deny-response", null, "none", ["1.19.5", "1.19.6"])).toBe("configuration");
+    expect(groupOf("policy-deny-response", null, "none", ["1.19.6", "1.19.6"])).toBe("configuration");
+    expect(groupOf("a-key-nobody-knows", null, "yes", ["1.20.0", "1.21.0"])).toBe("configuration");
+  });
+
+  test("is a second cause where it switches encryption on, whichever release brought it", () => {
+    expect(groupOf("enable-ztunnel", null, "true")).toBe("configuration");
+    expect(groupOf("enable-wireguard", null, "true")).toBe("configuration");
+    expect(groupOf("enable-encryption-strict-mode-egress", null, "false")).toBe("Cilium");
   });
 });

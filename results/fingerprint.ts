@@ -3,6 +3,7 @@
  * (METHOD §4.8). Flat keys such as `envoy.sha256` or `cpu.model`, grouped by their beginning.
  */
 import { createHash } from "node:crypto";
+import { changedDefault, knowsSetting } from "../scenarios/cilium-settings.js";
 import type { Fingerprint } from "./run-shape.js";
 
 export interface FingerprintChange {
@@ -52,12 +53,17 @@ export function fingerprintGroup(key: string): FingerprintGroup {
   return GROUP_OF[`${first}.${second}`] ?? GROUP_OF[first] ?? "other";
 }
 
-/** Every fact that is not the same in both, grouped and then by key. Empty when nothing differs. */
+/**
+ * Every fact that is not the same in both, grouped and then by key. Empty when nothing differs. A setting that came, went
+ * or got another default with Cilium's release is a part of that upgrade, and no second cause beside it.
+ */
 export function diffFingerprints(before: Fingerprint, after: Fingerprint): FingerprintChange[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const releases = { before: before["cilium"] ?? "", after: after["cilium"] ?? "" };
   return keys
     .filter((key) => before[key] !== after[key])
     .map((key) => ({ group: fingerprintGroup(key), key, before: before[key] ?? null, after: after[key] ?? null }))
+    .map((change) => (isPartOfUpgrade(change, releases) ? { ...change, group: "Cilium" as const } : change))
     .sort((a, b) => groupRank(a.group) - groupRank(b.group) || (a.key < b.key ? -1 : 1));
 }
 
@@ -65,6 +71,23 @@ export function diffFingerprints(before: Fingerprint, after: Fingerprint): Finge
 export function fingerprintDigest(fingerprint: Fingerprint): string {
   const facts = Object.entries(fingerprint).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 12);
+}
+
+/** Encryption changes every road (METHOD §4.8): a setting that switches it on is never only a release's. */
+const ENCRYPTION = /wireguard|ipsec|ztunnel|encrypt/;
+
+function isPartOfUpgrade(
+  { key, before, after }: FingerprintChange,
+  releases: { readonly before: string; readonly after: string },
+): boolean {
+  if (!key.startsWith("cilium.config.")) return false;
+  if (releases.before === "" || releases.after === "" || releases.before === releases.after) return false;
+  const setting = key.slice("cilium.config.".length);
+  if (ENCRYPTION.test(setting) && (before ?? after) !== "false") return false;
+  const defaults = [changedDefault(releases.before, setting), changedDefault(releases.after, setting)];
+  if (before === defaults[0] && after === defaults[1]) return true;
+  if (before !== null && after !== null) return false;
+  return knowsSetting(before === null ? releases.before : releases.after, setting) === false;
 }
 
 function groupRank(group: FingerprintGroup): number {

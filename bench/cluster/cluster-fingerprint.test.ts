@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { diffFingerprints } from "../../results/fingerprint.js";
-import type { CiliumInstall } from "./cilium-install.js";
+import { setUpDifference } from "../../results/across/set-up-difference.js";
+import { findCilium, type CiliumInstall } from "./cilium-install.js";
 import { clusterFingerprint, type FingerprintInput } from "./cluster-fingerprint.js";
 import { somePlan } from "./run-plan.test-helper.js";
+import { scriptedKubectl } from "./testing/scripted-kubectl.js";
 
 const CILIUM: CiliumInstall = {
   namespace: "kube-system",
@@ -61,9 +63,25 @@ test("an upgrade shows what it changed, grouped, and keys that nobody knows are 
   expect(changes.map(({ group, key }) => [group, key])).toEqual([
     ["Cilium", "cilium"],
     ["Cilium", "cilium.agent.image"],
+    ["Cilium", "cilium.config.proxy-cluster-max-connections"],
     ["configuration", "cilium.config.a-key-nobody-knows"],
-    ["configuration", "cilium.config.proxy-cluster-max-connections"],
   ]);
+});
+
+test("a recorded upgrade from 1.18.4 to 1.19.6 is one cause, with every setting that came with it listed", async () => {
+  const [before, after] = await Promise.all([
+    findCilium(scriptedKubectl({ recording: "1.18.4-l7" }).kubectl),
+    findCilium(scriptedKubectl({ recording: "1.19.6-l7" }).kubectl),
+  ]);
+  const { groups, cause } = setUpDifference(clusterFingerprint(input(before)), clusterFingerprint(input(after)));
+  expect(groups.map(({ group }) => group)).toEqual(["Cilium"]);
+  expect(groups[0]?.changes.filter(({ key }) => key.startsWith("cilium.config."))).toHaveLength(18);
+  expect(cause).toMatch(/^Only one group of facts differs, Cilium/);
+
+  const tuned = { ...after, config: { ...after.config, "proxy-connect-timeout": "7" } };
+  expect(setUpDifference(clusterFingerprint(input(before)), clusterFingerprint(input(tuned))).cause).toBe(
+    "No cause can be named: Cilium and configuration differ at once.",
+  );
 });
 
 test("the node's kernel stands where the lab's does, so that reports find it", () => {
