@@ -40,9 +40,11 @@ export interface Environment extends AsyncDisposable {
   /**
    * Starts anew what roads do not share, the Envoys of a preview or the agents of a cluster, and lets them change places:
    * 0 is the arrangement that `prepare` made, each further number moves every one of them on by one slot. Absent where
-   * nothing can be restarted. @throws Fault when something does not come up again
+   * nothing can be restarted.
+   * @returns whether policies had to come into force anew: the roads are then to be tried again before they are measured
+   * @throws Fault when something does not come up again
    */
-  rearrange?(arrangement: number, signal: AbortSignal): Promise<void>;
+  rearrange?(arrangement: number, signal: AbortSignal): Promise<boolean>;
   /**
    * After a failed measure: whether every part of the environment is alive, restarting what can be (a dead Envoy, a dead
    * generator). Returns one sentence per thing that was mended; throws a Fault when the run cannot go on, the signal's

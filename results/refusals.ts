@@ -34,7 +34,7 @@ function refusal(run: Run, road: string, method: string, status: (typeof GRPC_ST
 /** A dropped call has no answer whose time could be told. */
 function silences(run: Run): Refusal[] {
   return run.probes
-    .filter((probe) => probe.seen === "silence")
+    .filter((probe) => probe.seen === "silence" && probe.restart === undefined)
     .map(({ scenario, method }) => ({
       road: scenario,
       method,

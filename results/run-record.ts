@@ -80,6 +80,7 @@ export const runHeader = sameShape<RunHeader>()(
 const probe = sameShape<Probe>()(
   "Probe",
   z.object({
+    restart: z.object({ pass: passName, arrangement: count }).optional(),
     scenario: z.string(),
     caller: z.string(),
     method: z.string(),

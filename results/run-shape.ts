@@ -34,7 +34,7 @@ export interface Design {
   readonly seed: number;
   readonly blocks: number;
   readonly passes: readonly PassDesign[];
-  /** Processes that arms do not share are started anew on the way; absent: all live as long as the run. */
+  /** Processes and pods that arms do not share are started anew on the way; absent: all live as long as the run. */
   readonly restarts?: Restarts;
   /** What the calls go over; absent: lean. */
   readonly transport?: TransportName;
@@ -115,6 +115,8 @@ export interface Run {
 }
 
 export interface Probe {
+  /** After which restart of the road's pods; absent: before the first block. */
+  readonly restart?: { readonly pass: PassName; readonly arrangement: number };
   readonly scenario: string;
   readonly caller: string;
   readonly method: string;

@@ -66,6 +66,7 @@ function search(done: readonly Trial[] = [], onKeep: (trial: Trial, stop: () => 
     },
     progress: SILENT,
     signal: controller.signal,
+    keepProbe: () => Promise.reject(new Error("a search restarts nothing")),
     instant: () => "2026-11-23T18:30:00.000Z",
   };
   return { kept, finished: searchRoads(arms) };

@@ -10,6 +10,7 @@ import { diffFingerprints } from "../../results/fingerprint.js";
 import type { Fingerprint } from "../../results/run-shape.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
+import { turned } from "../turned.js";
 import { version } from "../version.js";
 import { withCilium } from "./cilium-processes.js";
 import { clusterFingerprint, isTestbed } from "./cluster-fingerprint.js";
@@ -20,7 +21,7 @@ import { currentContext, openKubectl } from "./kubectl-command.js";
 import type { Kubectl } from "./kubectl.js";
 import { requireOwnGround } from "./own-ground.js";
 import { planRun, type PlannedRun } from "./plan-run.js";
-import { restoreStand } from "./restore-stand.js";
+import { removeRoads, restoreStand } from "./restore-stand.js";
 import { roadCounters } from "./road-counters.js";
 import { runNamespace } from "./run-names.js";
 import { letGo, putUp, takeDown, type RunStand, type StandRequest } from "./run-stand.js";
@@ -29,7 +30,11 @@ import { letGo, putUp, takeDown, type RunStand, type StandRequest } from "./run-
 const MOST_REJOINS = 10;
 
 interface Standing {
-  readonly request: StandRequest;
+  /** Its roads in the order in which they are made. */
+  request: StandRequest;
+  arrangement: number;
+  /** No window has been measured since the pods were made. */
+  isFresh: boolean;
   readonly fingerprintOf: (survey: ClusterSurvey) => Fingerprint;
   /** What the run's trials are measured under. */
   readonly fingerprint: Fingerprint;
@@ -85,7 +90,7 @@ export class ClusterEnvironment implements Environment {
     const fingerprintOf = (seen: ClusterSurvey): Fingerprint => this.#fingerprint(planned, seen);
     const fingerprint = fingerprintOf(survey);
     const stand = await putUp(request, watch.lap, signal);
-    this.#standing = { request, fingerprint, fingerprintOf, stand };
+    this.#standing = { request, arrangement: 0, isFresh: true, fingerprint, fingerprintOf, stand };
     return {
       fingerprint,
       placement: placementOf(nodes),
@@ -99,7 +104,9 @@ export class ClusterEnvironment implements Environment {
   }
 
   async measure({ scenario, plan, transport, onInterval }: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
-    const { stand } = this.#required();
+    const standing = this.#required();
+    const { stand } = standing;
+    standing.isFresh = false;
     const pods = stand.wanted.get(scenario.name);
     if (pods === undefined) throw new Fault({ fact: `the cluster has no road "${scenario.name}"` });
     const bound = pods.filter(({ enforced }) => enforced !== "none").map(({ pod }) => pod);
@@ -141,12 +148,9 @@ export class ClusterEnvironment implements Environment {
         try: "tollgate doctor --env cluster",
       });
     }
-    const { stand, request } = standing;
-    const before = podsOf(stand);
-    await letGo(stand);
-    const look = (): Promise<ClusterSurvey> => surveyCluster(request.kubectl, this.#options);
-    standing.stand = await restoreStand(request, look, signal);
-    requireUnchanged(standing.fingerprint, standing.fingerprintOf(await look()));
+    const before = podsOf(standing.stand);
+    await letGo(standing.stand);
+    await this.#restore(standing, signal);
     const replaced = podsOf(standing.stand).filter((pod) => !before.includes(pod));
     return [
       replaced.length === 0
@@ -155,8 +159,33 @@ export class ClusterEnvironment implements Environment {
     ];
   }
 
+  /**
+   * Pods of roads are made anew, each road's in the place that the one before it had: what comes with an early or a late
+   * start (addresses, endpoints, where things lie in memory) then belongs to no road.
+   */
+  async rearrange(arrangement: number, signal: AbortSignal): Promise<boolean> {
+    const standing = this.#required();
+    if (standing.isFresh && standing.arrangement === arrangement) return false;
+    const { request } = standing;
+    const scenarios = turned(request.plan.scenarios, arrangement - standing.arrangement);
+    await letGo(standing.stand);
+    await removeRoads(request, signal);
+    standing.request = { ...request, plan: { ...request.plan, scenarios } };
+    await this.#restore(standing, signal);
+    standing.arrangement = arrangement;
+    standing.isFresh = true;
+    return true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#takeDown();
+  }
+
+  /** What is missing is made, all is reached and in force, and the cluster is the one that the run began on. */
+  async #restore(standing: Standing, signal: AbortSignal): Promise<void> {
+    const look = (): Promise<ClusterSurvey> => surveyCluster(standing.request.kubectl, this.#options);
+    standing.stand = await restoreStand(standing.request, look, signal);
+    requireUnchanged(standing.fingerprint, standing.fingerprintOf(await look()));
   }
 
   async #takeDown(): Promise<void> {

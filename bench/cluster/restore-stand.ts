@@ -11,7 +11,7 @@ import { Fault } from "../../loadgen/fault.js";
 import type { ClusterSurvey } from "./cluster-survey.js";
 import type { Pod } from "./kube-object.js";
 import { putUp, type RunStand, type StandRequest } from "./run-stand.js";
-import { runLabels } from "./run-names.js";
+import { ROLE_LABEL, runLabels } from "./run-names.js";
 
 export interface RestoreLimits {
   readonly withinMs: number;
@@ -50,6 +50,17 @@ export async function untilItSucceeds<T>(
       await sleep(tryAgainMs);
     }
   }
+}
+
+/** Takes the servers and generators of all roads away, Jobs first, so that none is replaced; the driver stays. */
+export async function removeRoads(request: StandRequest, signal: AbortSignal): Promise<void> {
+  const { kubectl, plan } = request;
+  const labels = runLabels(plan.run);
+  await kubectl.delete(["jobs.batch"], labels, { wait: false, signal });
+  for (const role of ["generator", "server"]) {
+    await kubectl.delete(["pods"], { ...labels, [ROLE_LABEL]: role }, { wait: false, signal });
+  }
+  await sweepEnded(request, LIMITS.withinMs, signal);
 }
 
 /** Resolves when every pod of the run that has ended, or is being deleted, is gone. */

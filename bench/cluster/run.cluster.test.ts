@@ -47,6 +47,34 @@ describe("a run", () => {
     expect(await runs.leftovers()).toEqual([]);
   });
 
+  test("with restarts makes its pods anew, tries every road again, and goes on", { timeout: 300_000 }, async () => {
+    const roads = ["no-policy", "l4", "l7"];
+    const running = runs.start("--roads", roads.join(","), "--passes", "single", "--blocks", "2", "--restarts", "1");
+    const servers = async (): Promise<string[]> => {
+      const [standing] = await runs.leftovers();
+      const which = { namespace: standing?.namespace ?? "", labels: { "tollgate.dev/role": "server" } };
+      return (await runs.kubectl.list("pods", which)).map(({ metadata }) => metadata.uid ?? "");
+    };
+    await running.heard(/\[\s*2\//, "stderr");
+    const first = await servers();
+    await running.heard(/\[\s*5\//, "stderr");
+    const second = await servers();
+    const { code, stderr } = await running.ended;
+    expect([0, 5], stderr).toContain(code);
+    expect([first.length, second.length]).toEqual([3, 3]);
+    expect(second.filter((uid) => first.includes(uid))).toEqual([]);
+
+    const run = await runs.newest();
+    expect(run.end?.state).toBe("complete");
+    expect([...new Set(run.trials.map(({ block, arrangement }) => `${block}/${arrangement}`))]).toEqual(["0/0", "1/1"]);
+    const again = run.probes.filter(({ restart }) => restart?.arrangement === 1);
+    expect([...new Set(again.map(({ scenario }) => scenario))]).toEqual(roads);
+    for (const { promised, seen, scenario } of again) expect(seen, scenario).toBe(promised);
+    const proofs = answered(run).map(({ outcome }) => outcome.path.proof.level);
+    expect(new Set(proofs)).toEqual(new Set(["exact"]));
+    expect(await runs.leftovers()).toEqual([]);
+  });
+
   test("that meets Ctrl-C keeps what is done and leaves nothing", { timeout: 300_000 }, async () => {
     const running = runs.start("--roads", "no-policy,l4", "--passes", "single", "--blocks", "40");
     await running.heard(/\[\s*2\//, "stderr");

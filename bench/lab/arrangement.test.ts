@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { envoyArms } from "../../scenarios/envoy-arms.js";
 import { selectScenarios } from "../../scenarios/selection.js";
 import { planRoads, type RoadPlan } from "./address-plan.js";
-import { arrangedRoads, turned } from "./arrangement.js";
+import { turned } from "../turned.js";
+import { arrangedRoads } from "./arrangement.js";
 
 const roads = planRoads(envoyArms(selectScenarios(["l4", "l4-proxy", "l7", "l7-again"]), ["1.36.4", "1.37.0"]));
 const slots = (plans: readonly RoadPlan[]) => plans.map(({ scenario, redirect }) => [scenario.name, redirect?.envoy]);

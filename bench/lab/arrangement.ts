@@ -8,6 +8,7 @@
  */
 import { envoyOf, roadName } from "../../scenarios/envoy-arms.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import { turned } from "../turned.js";
 import type { RoadPlan } from "./address-plan.js";
 
 /** The same plans, each with the arm that has its slot in that arrangement: 0 leaves everything where it was planned. */
@@ -27,9 +28,4 @@ export function arrangedRoads(roads: readonly RoadPlan[], arrangement: number): 
     const scenario = turned(arms.get(road) ?? [], arrangement)[slot] ?? plan.scenario;
     return { ...plan, scenario, redirect: { ...plan.redirect, envoy: envoyOf(scenario) ?? null } };
   });
-}
-
-/** Moves every item on by `steps` places, the last ones to the front. */
-export function turned<T>(items: readonly T[], steps: number): T[] {
-  return items.map((_, index) => items[(index + steps) % items.length] as T);
 }

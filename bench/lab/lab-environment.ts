@@ -205,10 +205,11 @@ export class LabEnvironment implements Environment {
     return this.#link.call("demonstrate", { scenario: scenario.name });
   }
 
-  async rearrange(arrangement: number, signal: AbortSignal): Promise<void> {
+  async rearrange(arrangement: number, signal: AbortSignal): Promise<boolean> {
     const standing = this.#required();
     await standing.link.call("rearrange", { arrangement }, { signal });
     this.#standing = { ...standing, order: { ...standing.order, arrangement } }; // a lab built anew stands likewise
+    return false;
   }
 
   async mend(): Promise<readonly string[]> {

@@ -4,7 +4,7 @@
  */
 import { Fault } from "../../loadgen/fault.js";
 import type { TransportName } from "../../loadgen/transport.js";
-import type { Design } from "../../results/run-shape.js";
+import type { Design, Probe } from "../../results/run-shape.js";
 import type { Trial } from "../../results/trial.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment } from "../environment.js";
@@ -22,6 +22,8 @@ export interface ArmsRequest {
   readonly done: readonly Trial[];
   /** Written to disk when it resolves. */
   readonly keep: (trial: Trial) => Promise<void>;
+  /** The same for roads that are tried again after a restart. */
+  readonly keepProbe: (probe: Probe) => Promise<void>;
   readonly progress: RunProgress;
   readonly signal: AbortSignal;
   readonly instant: () => string;

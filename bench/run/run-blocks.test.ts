@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Fault } from "../../loadgen/fault.js";
 import { ms, perSecond, seconds } from "../../loadgen/units.js";
 import { randomStream } from "../../loadgen/random.js";
-import type { Design } from "../../results/run-shape.js";
+import type { Design, Probe } from "../../results/run-shape.js";
 import { syntheticOutcome } from "../../results/synthetic-trial.js";
 import type { Trial } from "../../results/trial.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
@@ -57,7 +57,7 @@ function scripted(script: Script): Scripted {
     probe: () => Promise.reject(new Error("not part of this test")),
     rearrange(arrangement) {
       log.push(`> ${arrangement}`);
-      return Promise.resolve();
+      return Promise.resolve(false);
     },
     measure(request) {
       log.push(request.scenario.name);
@@ -83,13 +83,14 @@ interface Extra {
   readonly onKeep?: (trial: Trial) => void;
   readonly design?: Design;
   readonly restartsNothing?: true;
-  readonly mend?: Environment["mend"];
+  readonly environment?: Partial<Environment>;
 }
 
 function run(script: Script, extra: Extra = {}) {
   const kept: Trial[] = [];
+  const probes: Probe[] = [];
   const { environment: whole, mends, log } = scripted(script);
-  const environment = extra.mend === undefined ? whole : { ...whole, mend: extra.mend };
+  const environment = { ...whole, ...extra.environment };
   const finished = runBlocks({
     environment: extra.restartsNothing === true ? withoutRestarts(environment) : environment,
     design: extra.design ?? DESIGN,
@@ -101,11 +102,15 @@ function run(script: Script, extra: Extra = {}) {
       extra.onKeep?.(trial);
       return Promise.resolve();
     },
+    keepProbe: (probe) => {
+      probes.push(probe);
+      return Promise.resolve();
+    },
     progress: SILENT,
     signal: extra.signal ?? new AbortController().signal,
     instant: () => "2026-11-23T18:30:00.000Z",
   });
-  return { kept, mends, finished, log };
+  return { kept, probes, mends, finished, log };
 }
 
 /** Roads that take turns: what a window yields for each of them. */
@@ -129,6 +134,7 @@ function runTurns(script: (window: number, scenario: string) => "good" | "void" 
     ...{ design, done, transport: "lean", progress: SILENT, signal: new AbortController().signal },
     scenarios: new Map(SCENARIOS.map((scenario) => [scenario.name, scenario])),
     keep: (trial) => Promise.resolve(void kept.push(trial)),
+    keepProbe: () => Promise.reject(new Error("nothing is tried again here")),
     instant: () => "2026-11-23T18:30:00.000Z",
   });
   return { kept, windows, mends, finished };
@@ -217,7 +223,7 @@ describe("the order of a run", () => {
 
   test("keeps the failed trial when nothing could be mended, and ends with the reason", async () => {
     const lost = (): Promise<never> => Promise.reject(new Fault({ fact: "the node does not come back" }));
-    const { kept, finished } = run(() => new Fault({ fact: "the server is gone" }), { mend: lost });
+    const { kept, finished } = run(() => new Fault({ fact: "the server is gone" }), { environment: { mend: lost } });
     await expect(finished).rejects.toThrow("the node does not come back");
     expect(kept.map(({ outcome }) => outcome)).toMatchObject([{ state: "failed", message: "the server is gone" }]);
   });
@@ -287,6 +293,30 @@ describe("a design with restarts", () => {
     await second.finished;
     expect(shape(second.log)).toBe("> 1..> 2...");
     expect(second.kept.map((trial) => trial.arrangement)).toEqual([1, 1, 2, 2, 2]);
+  });
+
+  test("tries every road open and closed again where policies had to come into force anew", async () => {
+    const answers = (answer: string): Partial<Environment> => ({
+      rearrange: () => Promise.resolve(true),
+      probe: ({ name }, caller, method) => {
+        const isRefused = method === "IssueRefund" || caller !== "api-gateway";
+        const refusal = name === "l7" ? "PERMISSION_DENIED" : name === "l4" && caller === "anyone" ? answer : "OK";
+        return Promise.resolve({ seen: isRefused ? refusal : "OK", serviceNs: 1 });
+      },
+    });
+    const design = restarting(2);
+    const { probes, kept, finished } = run(() => "good", { design, environment: answers("silence") });
+    await finished;
+    const tried = new Set(
+      probes.map(({ scenario, restart }) => `${restart?.pass}/${restart?.arrangement} ${scenario}`),
+    );
+    const roads = ["no-policy", "l4", "l7"];
+    expect([...tried]).toEqual([0, 1].flatMap((arrangement) => roads.map((road) => `single/${arrangement} ${road}`)));
+    expect(kept).toHaveLength(9);
+
+    const open = run(() => "good", { design, environment: answers("OK") });
+    await expect(open.finished).rejects.toThrow('the road "l4" does not keep its promise');
+    expect(open.kept).toEqual([]);
   });
 
   test("is refused by an environment that can restart nothing, before any window", async () => {

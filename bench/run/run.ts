@@ -73,6 +73,7 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
       transport: header.design.transport ?? "lean",
       done: request.source.kind === "resume" ? request.source.run.trials : [],
       keep: (trial) => store.appendTrial(trial),
+      keepProbe: (probe) => store.appendProbe(probe),
       progress,
       signal,
       instant: () => ports.now().toISOString(),

@@ -33,6 +33,7 @@ interface RunFlags extends EnvironmentFlags {
   readonly passes?: readonly string[];
   readonly quick?: true;
   readonly blocks?: number;
+  readonly restarts?: number;
   readonly duration?: Nanoseconds;
   readonly warmup?: Nanoseconds;
   readonly rate: CallsPerSecond | "auto";
@@ -60,7 +61,8 @@ Examples:
   tollgate run --cilium 1.19.3 --cilium 1.20.0    the same, with the Envoys nearest to those releases'
   tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
   tollgate run --resume                     go on with the run that was cut short last
-  tollgate run --env cluster --quick        the same questions on a Kubernetes cluster with Cilium`;
+  tollgate run --env cluster --quick        the same questions on a Kubernetes cluster with Cilium
+  tollgate run --env cluster --restarts 2   with new pods, slots changed, before every second block`;
 
 export function registerRun(program: Command, io: Io): void {
   const command = program
@@ -70,6 +72,11 @@ export function registerRun(program: Command, io: Io): void {
     .option("--quick", `1 call in flight and refusals only, ${QUICK_BLOCKS} blocks`)
     .option("--passes <names>", `of ${FULL_PASSES.join(", ")}`, list)
     .option("--blocks <n>", `blocks of every arm in random order (default: ${FULL_BLOCKS})`, count("--blocks"))
+    .option(
+      "--restarts <n>",
+      "before every n blocks, make the pods of all roads anew (lab: the Envoys), slots changed (default: in a preview before every block, else never)",
+      count("--restarts"),
+    )
     .option(
       "--duration <time>",
       `measured time of each road in a block of ${lengthsInHelp("window")}; the small passes keep their own`,
@@ -127,7 +134,7 @@ async function run(flags: RunFlags, command: Command, io: Io): Promise<ExitCode>
 
 /** What a design holds. */
 const DESIGN_FLAGS = [
-  ...["roads", "quick", "passes", "blocks", "duration", "warmup", "rate", "connections", "streams"],
+  ...["roads", "quick", "passes", "blocks", "restarts", "duration", "warmup", "rate", "connections", "streams"],
   ...["timeout", "idle", "transport", "seed"],
 ];
 
@@ -168,6 +175,7 @@ async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSo
       idle: flags.idle,
       timeoutNs: flags.timeout,
       transport: flags.transport,
+      ...(flags.restarts === undefined ? {} : { restartEveryBlocks: flags.restarts }),
     },
   };
 }

@@ -62,3 +62,14 @@ test("many doubtful trials are a doubt on the run", () => {
     text: "30 of 54 trials valid (20 suspect, 4 void)",
   });
 });
+
+test("restarts of a cluster's pods are told with how many arrangements were measured", () => {
+  const design = { ...run.header.design, restarts: { everyBlocks: 2 } };
+  const restarted = withTrials(run, (trial) => ({ ...trial, arrangement: Math.floor(trial.block / 2) }));
+  const onCluster = { ...restarted, header: { ...run.header, environment: "cluster" as const, design } };
+  expect(first(basisOf(onCluster, whole), "made anew")).toEqual({
+    state: "good",
+    text: "the pods of all roads made anew before every 2 blocks, slots changed, in force and tried each time: 3 arrangements measured",
+  });
+  expect(first(basisOf(run, whole), "made anew")).toBeUndefined();
+});

@@ -24,6 +24,7 @@ export function basisOf(
   return [
     trials(comparison),
     proof(run),
+    ...restarted(run),
     ...controls(run, comparison),
     ...floors(run, comparison),
     calibrated(run, calibration),
@@ -53,6 +54,16 @@ function proof(run: Run): BasisItem {
     state: exact + lower === 0 ? "bad" : "doubtful",
     text: lower === 0 ? text : `${text}, as a lower bound on ${lower}`,
   };
+}
+
+/** The luck of pods, drawn anew on the way. A preview says of its Envoys in the verdict that they were restarted. */
+function restarted({ header, trials }: Run): BasisItem[] {
+  const { restarts } = header.design;
+  if (restarts === undefined || header.environment !== "cluster") return [];
+  const drawn = new Set(trials.map(({ pass, arrangement }) => `${pass}/${arrangement}`)).size;
+  const often = restarts.everyBlocks === 1 ? "before every block" : `before every ${restarts.everyBlocks} blocks`;
+  const text = `the pods of all roads made anew ${often}, slots changed, in force and tried each time: ${drawn} arrangements measured`;
+  return [{ state: "good", text }];
 }
 
 /** One line per twin: does the same road, measured twice, come out the same? */

@@ -66,7 +66,9 @@ function kernelSentences(run: Run, comparison: RunComparison): string[] {
 function refusalHangs(run: Run, { refusals }: RunComparison): Claim {
   const claim = "A refused call hangs until the client's own timeout.";
   const answered = refusals.filter((refusal) => refusal.status === "PERMISSION_DENIED");
-  const silent = run.probes.filter((probe) => probe.seen === "silence" && judgedByL4Only(run, probe));
+  const silent = run.probes.filter(
+    (probe) => probe.seen === "silence" && probe.restart === undefined && judgedByL4Only(run, probe),
+  );
   const hung = silenceSentence(silent);
   if (answered.length === 0) {
     return silent.length === 0 ? notMeasured(claim) : { claim, verdict: "not settled", because: [hung] };

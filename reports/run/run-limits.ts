@@ -20,7 +20,7 @@ const LAB_LIMITS = [
   "Caller, server and Envoy share this machine's cores; service time includes their scheduling.",
 ];
 
-function clusterLimits({ fingerprint, scenarios }: RunHeader): string[] {
+function clusterLimits({ fingerprint, scenarios, design }: RunHeader): string[] {
   const isTestbed = fingerprint["envoy.build"] !== undefined;
   const isOneNode = fingerprint["kubernetes.placement"] === "same-node";
   const intercepts = scenarios.some(({ road }) => road.tls === "intercepted" && road.enforcedAt !== "caller");
@@ -30,7 +30,9 @@ function clusterLimits({ fingerprint, scenarios }: RunHeader): string[] {
     isOneNode
       ? "Callers, servers and Envoy share one node; service time includes their scheduling, and no network between nodes."
       : "Callers and servers are on two nodes; service time includes the network between them, and its noise.",
-    "Each road has pods of its own, and pods have luck; the A/A twins show how much of a toll that may be.",
+    design.restarts === undefined
+      ? "Each road has pods of its own for the whole run, and pods have luck; the A/A twins show how much of a toll that may be, and --restarts draws it anew."
+      : "Each road has pods of its own, and pods have luck: it was drawn anew with each restart, and is inside the intervals.",
     "CPU of Envoy and of the agent is not told apart from the rest of the node.",
     ...(intercepts ? ["Interception on ingress is covered by no test of Cilium's own."] : []),
   ];
