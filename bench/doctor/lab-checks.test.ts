@@ -146,11 +146,12 @@ describe("the kernel's configuration", () => {
 });
 
 describe("the policy program", () => {
-  test("that does not load costs one road, not the lab", async () => {
+  test("that does not load, like every other, costs what needs it, not the lab", async () => {
     const found = await troubles({ answers: { "bpftool prog load": FAILS } });
     expect(found.map(({ check, state }) => [check, state])).toEqual([
       ["eBPF policy", "warn"],
       ["road l7-kernel", "warn"],
+      ["anatomy", "warn"],
     ]);
     expect(found[0]?.text).toContain("the l4 road is not measured");
   });
@@ -176,6 +177,34 @@ describe("the policy program", () => {
     expect(found[0]?.text).toMatch(
       /verifier refuses the program: R5 !read_ok \| processed 1 insns \(limit 1000000\); the/,
     );
+  });
+});
+
+describe("an anatomy", () => {
+  test("can be had at both levels where both load", async () => {
+    const found = await examineLab(host(), { rootless: false });
+    expect(found.filter(({ check }) => check.startsWith("anatomy")).map(({ state }) => state)).toEqual(["ok", "ok"]);
+  });
+
+  test.each([
+    ["tcp_sendmsg_locked", "6.16"],
+    ["sk_data_ready", "6.2"],
+    ["sock_recv_length", "6.3"],
+  ])("without tracepoint %s has no level full, and is told which Linux brought it", async (tracepoint, since) => {
+    const stderr = `libbpf: prog 'tg_an_send': failed to find kernel BTF type ID of '${tracepoint}': -3\n`;
+    const found = await troubles({ answers: { "anatomy-full.bpf.o": { exitCode: 255, stderr } } });
+    expect(found.map(({ check, state }) => [check, state])).toEqual([["anatomy, full", "warn"]]);
+    expect(found[0]?.text).toBe(
+      "level full cannot be had here, level tc is taken instead: " +
+        `this kernel has no tracepoint ${tracepoint}, which came with Linux ${since}; --wake-ups goes with it`,
+    );
+    expect(found[0]?.mend).toContain("Linux 6.16 or newer with CONFIG_DEBUG_INFO_BTF");
+  });
+
+  test("that cannot even stamp at the links is missed by itself: the lab goes on", async () => {
+    const found = await troubles({ answers: { "anatomy.bpf.o": FAILS } });
+    expect(found.map(({ check, state }) => [check, state])).toEqual([["anatomy", "warn"]]);
+    expect(found[0]?.text).toContain("do not load: Operation not permitted; tollgate anatomy cannot be had here");
   });
 });
 

@@ -7,7 +7,13 @@ import { allowedCpus } from "../lab/placement.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 import { isOnPath, type DoctorHost } from "./host.js";
 import type { LabCheck, LabWish } from "./lab-check.js";
-import { checkKernelFeatures, checkKernelVersion, checkL7Kernel, checkPolicyProgram } from "./lab-kernel.js";
+import {
+  checkAnatomy,
+  checkKernelFeatures,
+  checkKernelVersion,
+  checkL7Kernel,
+  checkPolicyProgram,
+} from "./lab-kernel.js";
 
 /** Runs every check, one after the other: some try things out, and all together take about a second. */
 export async function examineLab(host: DoctorHost, wish: LabWish): Promise<Finding[]> {
@@ -153,6 +159,7 @@ export const LAB_CHECKS: readonly LabCheck[] = [
   checkKernelFeatures,
   checkPolicyProgram,
   checkL7Kernel,
+  checkAnatomy,
   checkEnvoy,
   checkPreviewEnvoys,
   checkProgramTime,

@@ -5,7 +5,7 @@
 import { expect, test } from "vitest";
 import { hostState } from "../lab/lab.test-helper.js";
 import { thisHost, type DoctorHost } from "./host.js";
-import { checkKernelFeatures, checkPolicyProgram, KERNEL_FEATURES } from "./lab-kernel.js";
+import { checkAnatomy, checkKernelFeatures, checkPolicyProgram, KERNEL_FEATURES } from "./lab-kernel.js";
 
 const host: DoctorHost = { ...thisHost(process.env), kernelConfig: () => Promise.resolve(null) };
 
@@ -18,6 +18,7 @@ test("every feature is found by trying, as root and without, and nothing is left
   const rootless = await checkKernelFeatures(host, { rootless: true });
   expect(rootless.every(({ state }) => state === "ok")).toBe(true);
   expect(await checkPolicyProgram(host, { rootless: false })).toMatchObject([{ state: "ok" }]);
+  expect((await checkAnatomy(host, { rootless: false }))[0]).toMatchObject({ check: "anatomy", state: "ok" });
   expect(hostState()).toEqual(before);
 });
 

@@ -3,9 +3,11 @@
  * the thing itself is tried, in namespaces of its own that leave nothing behind.
  */
 import { resourcePath } from "../../proto/package-root.js";
+import { ANATOMY } from "../lab/anatomy-maps.js";
 import { L7_KERNEL_PROGRAM } from "../lab/l7-kernel-map.js";
 import { isAtLeast, OLDEST_L7_KERNEL, verifierVerdict } from "../lab/l7-kernel-program.js";
 import { POLICY } from "../lab/policy-map.js";
+import { missingTracepoint } from "../lab/stamp-level.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 import type { DoctorHost } from "./host.js";
 import type { LabCheck, LabWish } from "./lab-check.js";
@@ -34,6 +36,9 @@ const TRY_TC = "ip link add dev tg0 type veth peer name tg1 && tc qdisc add dev 
 /** `$1` is the built policy program; bpffs is private to the mount namespace of the trial. */
 const TRY_BPF = `mount -t bpf bpf /sys/fs/bpf && bpftool prog load "$1" /sys/fs/bpf/tollgate type classifier && ${TRY_TC} &&
 tc filter add dev tg0 ingress bpf direct-action object-pinned /sys/fs/bpf/tollgate`;
+
+/** `$1` is the built object of an anatomy: eight filters, at level full tracepoints and the switch of --wake-ups too. */
+const TRY_STAMPS = 'mount -t bpf bpf /sys/fs/bpf && bpftool prog loadall "$1" /sys/fs/bpf/tollgate';
 
 export const KERNEL_FEATURES: readonly KernelFeature[] = [
   {
@@ -145,6 +150,32 @@ export const checkL7Kernel: LabCheck = async (host, wish) => {
     ),
   ];
 };
+
+/** Both levels of an anatomy, loaded for a moment. Without level full an anatomy takes level tc, so nothing fails here. */
+export const checkAnatomy: LabCheck = async (host, wish) => {
+  if (wish.rootless || host.uid !== 0) return [];
+  const tc = await tried(TRY_STAMPS, host, wish, ANATOMY.tc.object);
+  const check = "anatomy";
+  if (tc.exitCode !== 0) {
+    const text = `its programs do not load: ${whyNot(tc.stderr)}; tollgate anatomy cannot be had here`;
+    return [warn(check, text, "run as root, outside of a container; every other verb goes on")];
+  }
+  const full = await tried(TRY_STAMPS, host, wish, ANATOMY.full.object);
+  const levelTc = ok(check, "level tc: its programs load (any kernel of the lab)");
+  const checkFull = "anatomy, full";
+  if (full.exitCode === 0) {
+    return [levelTc, ok(checkFull, "--level full and --wake-ups: the programs load (experimental)")];
+  }
+  const text = `level full cannot be had here, level tc is taken instead: ${whyNot(full.stderr)}; --wake-ups goes with it`;
+  return [levelTc, warn(checkFull, text, FULL_MEND)];
+};
+
+const FULL_MEND =
+  "Linux 6.16 or newer with CONFIG_DEBUG_INFO_BTF (--wake-ups alone would run on any, but is a switch of level full)";
+
+function whyNot(printed: string): string {
+  return missingTracepoint(printed) ?? verifierVerdict(printed) ?? firstLine(printed);
+}
 
 /** Programs say what is the matter first, and what might help after it. */
 function firstLine(text: string): string {

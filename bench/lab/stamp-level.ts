@@ -32,10 +32,14 @@ export async function loadStamps(stamps: Pick<Stamps, "load">, asked: StampLevel
   }
 }
 
-/** libbpf says which tracepoint it did not find; everything else is told as for any other program. */
 function obstacleText(fault: Fault): string {
-  const missing = /failed to find kernel BTF type ID of '(\w+)'/.exec(fault.text.seen ?? "")?.[1];
-  if (missing === undefined) return refusalText(fault);
+  return missingTracepoint(fault.text.seen ?? "") ?? refusalText(fault);
+}
+
+/** From what bpftool printed: libbpf says which tracepoint it did not find. Null where it is something else. */
+export function missingTracepoint(printed: string): string | null {
+  const missing = /failed to find kernel BTF type ID of '(\w+)'/.exec(printed)?.[1];
+  if (missing === undefined) return null;
   const since = TRACEPOINTS[missing];
   return `this kernel has no tracepoint ${missing}${since === undefined ? "" : `, which came with Linux ${since}`}`;
 }
