@@ -31,6 +31,8 @@ export interface SegmentReading {
 export interface AnatomyTrial {
   readonly scenario: string;
   readonly block: number;
+  /** How often this road's place in its block was measured before, and came out void. Absent: the first try. */
+  readonly attempt?: number;
   /** Of the caller: service time over the window. */
   readonly callerP50Ns: number;
   readonly callerMeanNs: number;
@@ -87,6 +89,7 @@ export const anatomyRecord = sameShape<AnatomyRecord>()(
       z.object({
         scenario: z.string(),
         block: count,
+        attempt: count.optional(),
         callerP50Ns: z.number(),
         callerMeanNs: z.number(),
         callerCalls: count,

@@ -63,6 +63,14 @@ describe("the anatomy of a road", () => {
     expect([road.trials, road.voidTrials.length]).toEqual([8, 1]);
     expect(road.caller).toEqual(only(stamped).caller);
   });
+
+  test("counts a void trial once, however many its reasons, and the repeats apart", () => {
+    const [first] = stamped as [AnatomyTrial, ...AnatomyTrial[]];
+    const twice = { ...first, voidBecause: ["the path was contradicted", "990 calls were booked of 1000"] };
+    const road = only([...stamped.slice(1), twice, { ...first, attempt: 1 }]);
+    expect(road).toMatchObject({ trials: 8, repeats: 1 });
+    expect(road.voidTrials).toEqual(["the path was contradicted; 990 calls were booked of 1000"]);
+  });
 });
 
 describe("at level full", () => {

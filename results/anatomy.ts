@@ -38,7 +38,10 @@ export interface RoadAnatomy {
   readonly looking: Interval | null;
   readonly booked: number;
   readonly trials: number;
+  /** Why each void trial is void. */
   readonly voidTrials: readonly string[];
+  /** How many trials were repeats of void ones. */
+  readonly repeats: number;
 }
 
 /** Roads that cannot be told: name and why. */
@@ -102,7 +105,8 @@ function roadAnatomy(
     looking: lookingCost(all),
     booked: stamped.reduce((sum, { stamps }) => sum + stamps.booked, 0),
     trials: stamped.length,
-    voidTrials: all.flatMap(({ voidBecause }) => voidBecause),
+    voidTrials: all.filter((trial) => !isGood(trial)).map(({ voidBecause }) => voidBecause.join("; ")),
+    repeats: all.filter(({ attempt = 0 }) => attempt > 0).length,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * One pass of an anatomy: each road with and without stamps, once in every block, in seeded random order. A trial counts
- * only when every call that was sent is booked, no more and no fewer.
+ * only when every call that was sent is booked, no more and no fewer; a void one is repeated at its block's end.
  */
 import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { deriveSeed, shuffle } from "../../loadgen/random.js";
@@ -12,6 +12,7 @@ import { provePath } from "../../results/path-proof.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { HEADLINE_METHOD, HEADLINE_MIX } from "../../scenarios/standard-mix.js";
 import type { Environment, WindowReading } from "../environment.js";
+import { REPEATS } from "../run/run-blocks.js";
 
 export interface AnatomyDesign {
   readonly scenarios: readonly Scenario[];
@@ -21,25 +22,55 @@ export interface AnatomyDesign {
   readonly seed: number;
 }
 
-/** `onTrial` hears of each as it is done. */
+/** One road's place in a block, with stamps or (null) without. */
+interface Arm {
+  readonly scenario: Scenario;
+  readonly stamps: StampWish | null;
+}
+
+/** `onTrial` hears of each as it is done, of void ones as well. */
 export async function measureAnatomy(
   environment: Environment,
   design: AnatomyDesign,
   signal: AbortSignal,
   onTrial: (trial: AnatomyTrial) => void,
 ): Promise<void> {
+  const wishes = [design.stamps, null];
   for (let block = 0; block < design.blocks; block++) {
-    const arms = design.scenarios.flatMap((scenario) => [design.stamps, null].map((stamps) => ({ scenario, stamps })));
-    for (const { scenario, stamps } of shuffle(arms, deriveSeed(design.seed, "anatomy", block))) {
-      signal.throwIfAborted();
-      const plan = planOf(design, block);
-      const reading = await environment.measure(
-        { scenario, plan, transport: "lean", programTime: false, ...(stamps === null ? {} : { stamps }) },
-        signal,
-      );
-      onTrial(trialOf(scenario, block, reading));
+    const arms = design.scenarios.flatMap((scenario) => wishes.map((stamps): Arm => ({ scenario, stamps })));
+    let waiting: readonly Arm[] = shuffle(arms, deriveSeed(design.seed, "anatomy", block));
+    for (let attempt = 0; attempt <= REPEATS && waiting.length > 0; attempt++) {
+      const again: Arm[] = [];
+      for (const arm of waiting) {
+        signal.throwIfAborted();
+        const trial = await measureArm(environment, arm, { design, block, attempt }, signal);
+        onTrial(trial);
+        if (trial.voidBecause.length > 0) again.push(arm);
+      }
+      waiting = again;
     }
   }
+}
+
+interface Turn {
+  readonly design: AnatomyDesign;
+  readonly block: number;
+  readonly attempt: number;
+}
+
+async function measureArm(
+  environment: Environment,
+  { scenario, stamps }: Arm,
+  { design, block, attempt }: Turn,
+  signal: AbortSignal,
+): Promise<AnatomyTrial> {
+  const plan = planOf(design, block);
+  const reading = await environment.measure(
+    { scenario, plan, transport: "lean", programTime: false, ...(stamps === null ? {} : { stamps }) },
+    signal,
+  );
+  const trial = trialOf(scenario, block, reading);
+  return attempt === 0 ? trial : { ...trial, attempt };
 }
 
 /** One call in flight on one connection: two would be taken for one. */

@@ -9,7 +9,7 @@ import { armsOfBlock, type Arm } from "./design.js";
 import { Rearrangement } from "./rearrangement.js";
 
 /** A void arm is repeated at its block's end so often at most. */
-const REPEATS = 2;
+export const REPEATS = 2;
 
 export async function runBlocks(request: ArmsRequest): Promise<void> {
   const runner = new ArmRunner(request);

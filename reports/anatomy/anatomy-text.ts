@@ -101,11 +101,18 @@ export function sumOfMedians({ segments }: RoadAnatomy): number {
   return segments.reduce((sum, { median }) => sum + (median?.estimateNs ?? 0), 0);
 }
 
-export function lookingText({ looking, booked, trials, voidTrials }: RoadAnatomy): string {
+export function lookingText({ looking, booked, trials, voidTrials, repeats }: RoadAnatomy): string {
   const cost = looking === null ? "not known" : durationInterval(looking);
-  const voids = voidTrials.length === 0 ? "" : `, ${voidTrials.length} void`;
+  const voids =
+    voidTrials.length === 0
+      ? ""
+      : `; ${voidTrials.length} void ${plural(voidTrials.length)}, ${repeats === 0 ? "not measured again" : `measured again ${times(repeats)}`}`;
   return `looking moved the caller's median by ${cost}; ${count(booked)} calls booked, as many as sent, in ${trials} trials${voids}`;
 }
+
+const plural = (trials: number): string => (trials === 1 ? "trial" : "trials");
+
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
 /** `3.10 µs [2.98, 3.31]`, all in the unit of the estimate. */
 export function boundedText({ estimateNs, lowNs, highNs }: Bounded): string {
@@ -149,6 +156,7 @@ export function anatomyJson(record: AnatomyRecord, file: string): unknown {
       booked: road.booked,
       trials: road.trials,
       void_trials: road.voidTrials,
+      repeats: road.repeats,
     })),
     untold: untold.map(([name, reason]) => ({ name, reason })),
     warnings: noticesOf(record),

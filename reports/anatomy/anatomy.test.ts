@@ -19,6 +19,22 @@ describe("an anatomy", () => {
     await expect(text).toMatchFileSnapshot("__golden__/anatomy.txt");
   });
 
+  test("says how many trials were void, and how many repeats there were", () => {
+    const [first] = trials;
+    if (first === undefined) throw new Error("no trials");
+    const broken = { ...first, voidBecause: ["990 calls were booked of 1000"] };
+    const withRepeats = [broken, ...trials.slice(1), { ...first, attempt: 1 }];
+    for (const text of [
+      renderAnatomy(syntheticAnatomy(ROADS, withRepeats), KEPT, painter(false)),
+      renderAnatomyPage(syntheticAnatomy(ROADS, withRepeats)),
+    ]) {
+      expect(text.replaceAll(/\s+/g, " ")).toContain("in 8 trials; 1 void trial, measured again once");
+    }
+    expect(anatomyJson(syntheticAnatomy(ROADS, withRepeats), KEPT.file)).toMatchObject({
+      roads: [{ repeats: 1 }, {}, {}],
+    });
+  });
+
   test("is drawn as one time line a road, every segment on it", () => {
     const page = renderAnatomyPage(record);
     // For wide screens and for narrow ones.
