@@ -8,7 +8,7 @@ import { seconds } from "../../loadgen/units.js";
 import { provePath } from "../../results/path-proof.js";
 import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
-import { share } from "../../scenarios/standard-mix.js";
+import { HEADLINE_METHOD, share } from "../../scenarios/standard-mix.js";
 import { startLab, type LabEnvironment } from "./lab-environment.js";
 import { COMMANDS, descendant, labOptions, SHORT_PLAN } from "./lab.test-helper.js";
 
@@ -96,6 +96,47 @@ describe("in the middle of a trial", () => {
     await expect(measureAndHarm(() => controller.abort(reason), controller.signal)).rejects.toBe(reason);
     expect(await lab.mend()).toEqual([]);
     await expectSound();
+  });
+});
+
+describe("while roads are tried open and closed", () => {
+  const noPolicy = scenarioByName("no-policy");
+  const l4 = scenarioByName("l4");
+  /** Refused in silence: it takes its whole deadline, so that there is a middle to be killed in. */
+  const probeSilence = (): Promise<unknown> => lab.probe(l4, "anyone", HEADLINE_METHOD);
+  const soon = { timeout: 20_000, interval: 10 };
+
+  beforeAll(async () => {
+    lab = await startLab(labOptions());
+    await lab.prepare([noPolicy, l4], noSignal);
+  }, 120_000);
+  afterAll(() => lab[Symbol.asyncDispose]());
+
+  test("a probing process that is killed between two probes is started anew", async () => {
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
+    kill("prober");
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
+  });
+
+  test("one that is killed in the middle of a probe is started anew, and the probe is made again", async () => {
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
+    const probing = probeSilence();
+    kill("prober");
+    expect(await probing).toMatchObject({ seen: "silence" });
+  });
+
+  test("one that dies again and again is a Fault, not a hang, and the next probe is made", async () => {
+    let known: unknown;
+    const probing = probeSilence().catch((error: unknown) => (known = error));
+    await vi.waitFor(() => {
+      if (known === undefined) kill("prober");
+      expect(known).toBeDefined();
+    }, soon);
+    await probing;
+    expect(known).toMatchObject({
+      text: { fact: "the probing process died 3 times in one probe", seen: "the last time it was killed by SIGKILL" },
+    });
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
   });
 });
 

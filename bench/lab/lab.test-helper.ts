@@ -65,6 +65,7 @@ export const COMMANDS = {
   envoy: /envoy --config-path/,
   server: /server-main\.js/,
   worker: /worker-main\.js/,
+  prober: /^\S*node .*probe-main\.js/,
 } as const;
 
 function shown(program: string, ...args: readonly string[]): string {

@@ -9,7 +9,7 @@ import { programPath } from "../../proto/package-root.js";
 import type { ProbeReading } from "../environment.js";
 import { CLIENT_NAMESPACE, inNamespace } from "./network.js";
 import { cpuList } from "./placement.js";
-import { howItEnded, startProcess, type LineProcess } from "./processes.js";
+import { howItEnded, startProcess, type LineProcess, type ProcessEnd } from "./processes.js";
 
 /** What probe-main.ts reads, one JSON object per line; it answers each with a ProbeReading. */
 export interface ProbeRequest {
@@ -17,6 +17,9 @@ export interface ProbeRequest {
   /** `/package.Service/Method` */
   readonly path: string;
 }
+
+/** How many probing processes one probe may take: more deaths are no accident. */
+const MOST_TRIES = 3;
 
 export class Prober {
   readonly #cpus: readonly number[];
@@ -27,17 +30,26 @@ export class Prober {
     this.#cpus = cpus;
   }
 
-  /** One after the other. @throws Fault when the probing process dies. */
+  /**
+   * One after the other. A probing process that dies is replaced, and what it was at is tried again.
+   * @throws Fault when it dies again and again
+   */
   async probe(target: Target, method: string): Promise<ProbeReading> {
-    const child = await this.#running();
-    const answer = new Promise<ProbeReading>((resolve) => (this.#answer = resolve));
-    child.send({ target, path: `/${PAYMENTS_SERVICE}/${method}` } satisfies ProbeRequest);
-    const reading = await Promise.race([answer, child.ended.then(() => null)]);
-    if (reading !== null) return reading;
-    this.#process = null;
+    const request: ProbeRequest = { target, path: `/${PAYMENTS_SERVICE}/${method}` };
+    let end: ProcessEnd | null = null;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const child = await this.#running();
+      const answer = new Promise<ProbeReading>((resolve) => (this.#answer = resolve));
+      child.send(request);
+      const reading = await Promise.race([answer, child.ended.then(() => null)]);
+      if (reading !== null) return reading;
+      end = child.end;
+    }
     throw new Fault({
-      fact: "the probing process died",
-      seen: child.end === null ? "" : `it ${howItEnded(child.end)}`,
+      fact: `the probing process died ${MOST_TRIES} times in one probe`,
+      ...(end === null ? {} : { seen: `the last time it ${howItEnded(end)}` }),
+      so: "whether the road is open to whom it should be is not known",
+      try: "tollgate doctor --env lab",
     });
   }
 
@@ -49,6 +61,7 @@ export class Prober {
   }
 
   async #running(): Promise<LineProcess> {
+    if (this.#process !== null && this.#process.end !== null) this.#process = null; // it died while nobody asked
     this.#process ??= await startProcess({
       name: "prober",
       command: inNamespace(CLIENT_NAMESPACE, [
