@@ -5,7 +5,6 @@
  *
  *   node dist/bench/aa-bench-main.js [--runs 20] [--blocks 8] [--results FOLDER]
  */
-import { parseArgs } from "node:util";
 import { us } from "../loadgen/units.js";
 import { compareRun } from "../results/compare-run.js";
 import type { Comparison, RunComparison } from "../results/comparison-shape.js";
@@ -15,9 +14,11 @@ import { selectScenarios } from "../scenarios/selection.js";
 import { seconds } from "../loadgen/units.js";
 import { processIo } from "./io.js";
 import { LAB_DEFAULTS, startLab } from "./lab/lab-environment.js";
+import { count } from "./options.js";
 import { interruption } from "./run/interruption.js";
 import { performRun } from "./run/run.js";
 import { runProgress } from "./run/run-progress.js";
+import { scriptFlags } from "./script-flags.js";
 import { version } from "./version.js";
 
 const ROADS = ["no-policy", "no-policy-again", "l4", "l7", "l7-again", "tls", "l7-tls"];
@@ -27,17 +28,19 @@ const MUST_SHOW = [
   { candidate: "l7-tls", baseline: "l7" },
 ];
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "20" },
-    blocks: { type: "string", default: "8" },
-    results: { type: "string", default: "results" },
-  },
+const {
+  runs = 20,
+  blocks = 8,
+  results = "results",
+} = scriptFlags("npm run bench:aa -- [--runs 20] [--blocks 8] [--results FOLDER]", {
+  runs: count("--runs"),
+  blocks: count("--blocks"),
+  results: String,
 });
 const io = processIo();
 using stop = interruption(process);
 const rows: string[][] = [];
-for (let index = 0; index < Number(values.runs) && !stop.signal.aborted; index++) {
+for (let index = 0; index < runs && !stop.signal.aborted; index++) {
   const run = await oneRun(stop.signal);
   rows.push(rowOf(index + 1, run, compareRun(run, {})));
   io.stderr.write(`run ${index + 1}: ${rows.at(-1)?.slice(1).join(" · ") ?? ""}\n`);
@@ -49,7 +52,7 @@ async function oneRun(signal: AbortSignal): Promise<Run> {
   // Awaited here: the environment must stand until the run has ended.
   return await performRun(
     {
-      resultsDir: values.results,
+      resultsDir: results,
       command: ["npm", "run", "bench:aa"],
       tags: ["aa"],
       version,
@@ -59,7 +62,7 @@ async function oneRun(signal: AbortSignal): Promise<Run> {
         design: {
           scenarios: selectScenarios(ROADS),
           passes: ["interleaved"],
-          blocks: Number(values.blocks),
+          blocks,
           seed: randomSeed(),
           windowNs: null,
           warmupNs: null,

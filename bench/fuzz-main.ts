@@ -6,10 +6,11 @@
  * which seed they are at, and this thread looks after them.
  */
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { runInput, type FuzzFailure } from "../loadgen/http2/fuzz/fuzz-input.js";
 import { randomSeed } from "../loadgen/random.js";
+import { count } from "./options.js";
+import { scriptFlags } from "./script-flags.js";
 
 const DEFAULT_INPUTS = 200_000;
 /** An input takes a millisecond or two; the largest some hundred on a busy machine. */
@@ -39,13 +40,10 @@ async function fuzzShare({ first, stride, count, progress }: Share): Promise<voi
 
 /** @returns the exit code */
 async function fuzzOnAllCores(): Promise<number> {
-  const { values } = parseArgs({ options: { inputs: { type: "string" }, seed: { type: "string" } } });
-  const inputs = Number(values.inputs ?? DEFAULT_INPUTS);
-  const seed = Number(values.seed ?? randomSeed());
-  if (!Number.isSafeInteger(inputs) || inputs < 1 || !Number.isSafeInteger(seed)) {
-    process.stderr.write("usage: npm run fuzz -- [--inputs N] [--seed N]\n");
-    return 2;
-  }
+  const { inputs = DEFAULT_INPUTS, seed = randomSeed() } = scriptFlags("npm run fuzz -- [--inputs N] [--seed N]", {
+    inputs: count("--inputs"),
+    seed: count("--seed", 0),
+  });
   const startedAt = performance.now();
   process.stdout.write(`fuzz: ${inputs} inputs from seed ${seed}\n`);
   const failure = await new Workers(inputs, seed).run();

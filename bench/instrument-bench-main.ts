@@ -9,7 +9,6 @@
  * in place of 30 µs here), and all clients look alike. Exit code 1 when a promise is not kept.
  */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { EXIT, type ExitCode } from "../loadgen/fault.js";
 import { defaultWorkerSpawn, WorkerPool } from "../loadgen/workers.js";
 import { BenchServer } from "./instrument-bench/bench-server.js";
@@ -25,15 +24,15 @@ import { workerPeer } from "./instrument-bench/worker-peer.js";
 import { holdCpusAwake } from "./cpu-idle.js";
 import { guard, processIo, type Io } from "./io.js";
 import { allowedCpus } from "./lab/placement.js";
+import { count, positive } from "./options.js";
+import { scriptFlags } from "./script-flags.js";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "1.5" },
-    pin: { type: "boolean", default: false },
-    "skip-memory": { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
+const flags = scriptFlags("npm run bench:instrument -- [--rounds 5] [--seconds 1.5] [--pin] [--skip-memory] [--json]", {
+  rounds: count("--rounds"),
+  seconds: positive("--seconds"),
+  pin: null,
+  "skip-memory": null,
+  json: null,
 });
 const io = processIo();
 await guard(io, () => bench(io));
@@ -41,7 +40,7 @@ await guard(io, () => bench(io));
 async function bench({ stdout, stderr }: Io): Promise<ExitCode> {
   await using _awake = await holdCpusAwake();
   const cpus = allowedCpus(readFileSync("/proc/self/status", "utf8"));
-  const apart = values.pin && cpus.length > 1;
+  const apart = flags.pin && cpus.length > 1;
   const serverCpu = apart ? String(cpus[0]) : null;
   const clientCpu = apart ? String(cpus.at(-1)) : null;
   await using server = await BenchServer.start(pinning(serverCpu));
@@ -55,7 +54,7 @@ async function bench({ stdout, stderr }: Io): Promise<ExitCode> {
     });
     const targets = targetsOf(result);
     stdout.write(
-      values.json ? `${JSON.stringify({ ...result, targets })}\n` : `${rowsText(result.rows)}\n${targetsText(targets)}`,
+      flags.json ? `${JSON.stringify({ ...result, targets })}\n` : `${rowsText(result.rows)}\n${targetsText(targets)}`,
     );
     return targets.every(({ reached }) => reached !== "no") ? EXIT.done : EXIT.fault;
   } finally {
@@ -71,8 +70,8 @@ interface BenchParts {
 }
 
 async function measureAll({ server, pool, clientPinning, say }: BenchParts): Promise<BenchResult> {
-  const rounds = Number(values.rounds);
-  await using h2load = await H2loadPeer.prepare({ server, seconds: Number(values.seconds), pinned: clientPinning });
+  const { rounds = 5, seconds = 1.5 } = flags;
+  await using h2load = await H2loadPeer.prepare({ server, seconds, pinned: clientPinning });
   const others = [h2load, workerPeer("grpc-js", pool, server)];
   const rows = await comparePeers(workerPeer("lean", pool, server), others, rounds, say);
   say("open loop");
@@ -82,7 +81,7 @@ async function measureAll({ server, pool, clientPinning, say }: BenchParts): Pro
   say("recording");
   const recordingNs = measureRecordingCost(rounds);
   say("memory");
-  const memory = values["skip-memory"] ? null : await measureMemoryGrowth(pool, server);
+  const memory = flags["skip-memory"] ? null : await measureMemoryGrowth(pool, server);
   return { rows, openLoop, lateness, recordingNs, memory };
 }
 

@@ -11,6 +11,7 @@ import { syntheticHistory } from "../results/history/synthetic-history.js";
 import { RunStore } from "../results/run-store.js";
 import { syntheticRun } from "../results/synthetic-run.js";
 import { textTable } from "../reports/text-table.js";
+import { scriptFlags } from "./script-flags.js";
 
 interface Figures {
   readonly what: string;
@@ -22,6 +23,7 @@ interface Figures {
 
 const TARGETS = { seconds: 3, peakMb: 500, pageMb: 2 } as const;
 
+scriptFlags("npm run bench:reports (it has no flags)", {});
 const folder = await mkdtemp(join(tmpdir(), "tollgate-bench-reports-"));
 try {
   const trials = await keepLargeRun();
