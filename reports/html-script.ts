@@ -1,7 +1,7 @@
 /**
  * The little that a page does by itself: choose what figures show, linear or logarithmic, roads on and off, and tell the
  * number under the pointer or, by arrow keys, under the focus. Without it everything stands on the page, logarithmic,
- * with all roads; numbers are in the tables.
+ * with all roads, from its oldest run; numbers are in the tables.
  */
 export const SCRIPT = `
 (() => {
@@ -9,6 +9,8 @@ export const SCRIPT = `
   const controls = document.querySelector(".controls");
   if (controls !== null) choices(controls);
   tips();
+  // Where a chart over time is wider than the window, what happened last is what is asked for.
+  for (const one of all("[data-newest]")) one.scrollLeft = one.scrollWidth;
 
   function choices(form) {
     const field = (name) => form.elements[name];

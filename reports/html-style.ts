@@ -6,10 +6,12 @@ export const STYLE = `
 :root{color-scheme:light dark;--bg:#fbfaf8;--card:#fff;--ink:#1b1d22;--mute:#5f6471;--line:#e6e3dc;--band:#dfe8f4;
 --good:#1a7347;--warn:#8a4f00;--bad:#b3261e;
 --floor:#8d95a3;--kernel:#2f7fd0;--tls:#7b57c8;--hop:#e0a040;--parse:#e58a36;--l7:#d4621a;--preview:#7a5230;--intercept:#a83a5f;
+--preview-later:#12a08f;--intercept-later:#6f63d9;--hop-later:#5fa8c4;--parse-later:#2b7a99;
 --server:#6f8099;--other:#6f9a8d;--residual:#b8b0a2;--caller:#dfe3ea}
 @media(prefers-color-scheme:dark){:root{--bg:#14161a;--card:#1b1e24;--ink:#eceef2;--mute:#a2a9b5;--line:#2e333c;
 --band:#2a3850;--good:#5ccb92;--warn:#f0b35a;--bad:#ff8a80;--floor:#7f8794;--kernel:#5aa4ee;--tls:#a58af0;--hop:#f3c47d;
---parse:#f0a55c;--l7:#ef8a45;--preview:#c9a27a;--intercept:#df7196;--server:#7d8ea8;--other:#7fb3a3;--residual:#6b6457;--caller:#353c49}}
+--parse:#f0a55c;--l7:#ef8a45;--preview:#c9a27a;--intercept:#df7196;--preview-later:#2fb3a2;--intercept-later:#9a92ff;
+--hop-later:#7fc4dd;--parse-later:#4f9fc4;--server:#7d8ea8;--other:#7fb3a3;--residual:#6b6457;--caller:#353c49}}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 Inter,system-ui,-apple-system,"Segoe UI",sans-serif;
 font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}

@@ -97,3 +97,16 @@ describe.each(PAGES)("%s", onlyWhere(chromiumIsPresent, `${CHROMIUM} is not inst
     expect(await page.locator("a.csv:visible").count()).toBe(0);
   });
 });
+
+describe("a history on a phone", onlyWhere(chromiumIsPresent, `${CHROMIUM} is not installed`), () => {
+  const bench = pageBench();
+
+  test("begins at the newest runs", async () => {
+    const page = await bench.open(await bench.keep("history.html", historyPage(40)), { width: 400 });
+    const left =
+      "[...document.querySelectorAll('[data-newest]')].map((one) => one.scrollWidth - one.clientWidth - one.scrollLeft)";
+    const charts = await page.evaluate<number[]>(left);
+    expect(charts.length).toBeGreaterThan(0);
+    for (const beyond of charts) expect(Math.abs(beyond)).toBeLessThan(2);
+  });
+});

@@ -45,7 +45,7 @@ function trends(history: RunHistory): string {
   const figures = history.cells.map(
     (cell, i) =>
       `<figure><figcaption>${escapeHtml(roadsOf(cell))}: ${escapeHtml(subjectOf(cell))}</figcaption>` +
-      `<div class="card pad scroll" tabindex="0" role="region" aria-label="${escapeHtml(`Chart: ${roadsOf(cell)}`)}">${trendChart(history, cell, `trend-${i}`)}</div>` +
+      `<div class="card pad scroll" data-newest tabindex="0" role="region" aria-label="${escapeHtml(`Chart: ${roadsOf(cell)}`)}">${trendChart(history, cell, `trend-${i}`)}</div>` +
       `<p>${trendSentences(history, cell).map(escapeHtml).join(" ")}</p><div class="beneath">${runTable(history, cell, i)}</div></figure>`,
   );
   return section(

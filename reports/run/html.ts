@@ -5,6 +5,7 @@
 import { headlinePass } from "../../results/comparison-cells.js";
 import { kernelSections } from "./html-kernel.js";
 import { htmlPage } from "../html-page.js";
+import { envoyColours } from "../road-paint.js";
 import { escapeHtml, htmlFigure, htmlSection } from "../html-text.js";
 import { tollLadder } from "./charts/ladder.js";
 import { controls } from "./html-controls.js";
@@ -45,7 +46,7 @@ export function renderHtml(model: ReportModel, { folder }: HtmlOptions): string 
     methodSection(model),
     rawFilesSection(model, folder),
   ];
-  return htmlPage(`tollgate · ${header.id}`, body);
+  return htmlPage(`tollgate · ${header.id}`, [envoyColours(header.scenarios), ...body]);
 }
 
 function verdict(model: ReportModel): string {

@@ -11,7 +11,8 @@ import { day, roadsOf, runOf, subjectOf, trendSentences } from "../history-words
 const WIDTH = 1040;
 const HEIGHT = 250;
 const LEFT = 58;
-const RIGHT = 14;
+/** Figures stand at both ends: on a phone the chart shows its newest runs. */
+const RIGHT = 58;
 const TOP = 24;
 const BOTTOM = HEIGHT - 30;
 /** More dots than this carry no text of their own: nobody could hit one. */
@@ -23,6 +24,8 @@ interface Frame {
   readonly x: (at: number) => number;
   readonly y: (ratio: number) => number;
   readonly step: number;
+  /** Of the ratios that the chart has room for. */
+  readonly ticks: readonly number[];
 }
 
 /** @param id unique on the page */
@@ -52,7 +55,7 @@ function frameOf(history: RunHistory, cell: CellHistory): Frame {
     .range([BOTTOM, TOP]);
   const step = (WIDTH - LEFT - RIGHT) / Math.max(1, points.length);
   return {
-    ...{ history, cell, step },
+    ...{ history, cell, step, ticks: scale.ticks(5) },
     x: (at) => LEFT + step * (at + 0.5),
     y: (value) => Math.max(TOP, Math.min(BOTTOM, scale(value))),
   };
@@ -98,17 +101,14 @@ function stableBand({ cell, x, y, step }: Frame): string {
   return `<g><title>${escapeHtml(`Stable range: ${ratioInterval(stable.ratio)} over ${stable.n} runs`)}</title><rect fill="var(--good)" fill-opacity=".16" x="${left.toFixed(1)}" y="${(top - 1).toFixed(1)}" width="${(step * stable.n).toFixed(1)}" height="${Math.max(2, bottom - top + 2).toFixed(1)}"/></g>`;
 }
 
-function grid({ y, cell, history: _ }: Frame): string {
-  const ratios = cell.points.map(({ toll }) => Math.exp(toll.theta.estimate));
-  const ticks = scaleLinear()
-    .domain([Math.min(...ratios) * 0.98, Math.max(...ratios) * 1.02])
-    .ticks(4);
+function grid({ y, ticks }: Frame): string {
   const digits = Math.max(2, ...ticks.map((tick) => (String(Number(tick.toPrecision(6))).split(".")[1] ?? "").length));
   return ticks
-    .filter((tick) => y(tick) > TOP && y(tick) < BOTTOM)
     .map((tick) => {
       const at = y(tick).toFixed(1);
-      return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/><text class="tick" x="${LEFT - 8}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="end">×${tick.toFixed(digits)}</text>`;
+      const label = (x: number, anchor: "start" | "end"): string =>
+        `<text class="tick" x="${x}" y="${(y(tick) + 4).toFixed(1)}" text-anchor="${anchor}">×${tick.toFixed(digits)}</text>`;
+      return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>${label(LEFT - 8, "end")}${label(WIDTH - RIGHT + 8, "start")}`;
     })
     .join("");
 }
