@@ -51,6 +51,12 @@ export interface Environment extends AsyncDisposable {
    * reason when it was aborted meanwhile.
    */
   mend(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * After the last trial: whether the set-up is still the one that the run began on. Absent where nobody else can change it.
+   * @returns warnings of what could not be looked at
+   * @throws Fault that lists what has changed
+   */
+  compareSetup?(): Promise<readonly string[]>;
   /** What each road cannot show here, e.g. L4 without CAP_BPF: scenario name → reason. Such roads are not measured. */
   readonly notMeasured: ReadonlyMap<string, string>;
 }

@@ -13,9 +13,10 @@ import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, Window
 import { turned } from "../turned.js";
 import { version } from "../version.js";
 import { withCilium } from "./cilium-processes.js";
-import { clusterFingerprint, isTestbed } from "./cluster-fingerprint.js";
+import { cpuWarnings, placementOf, warningsOf } from "./cluster-facts.js";
+import { clusterFingerprint } from "./cluster-fingerprint.js";
 import type { ClusterOptions } from "./cluster-options.js";
-import { surveyCluster, type ClusterSurvey, type UsableNode } from "./cluster-survey.js";
+import { surveyCluster, type ClusterSurvey } from "./cluster-survey.js";
 import { inBoth } from "./datapath.js";
 import { currentContext, openKubectl } from "./kubectl-command.js";
 import type { Kubectl } from "./kubectl.js";
@@ -177,6 +178,17 @@ export class ClusterEnvironment implements Environment {
     return true;
   }
 
+  async compareSetup(): Promise<readonly string[]> {
+    const { request, fingerprint, fingerprintOf } = this.#required();
+    const survey = await surveyCluster(request.kubectl, this.#options).catch((error: unknown) => {
+      if (error instanceof Fault) return error;
+      throw error;
+    });
+    if (survey instanceof Fault) return [`whether the cluster was changed meanwhile is not known: ${survey.text.fact}`];
+    requireUnchanged(fingerprint, fingerprintOf(survey));
+    return [];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#takeDown();
   }
@@ -207,38 +219,6 @@ export class ClusterEnvironment implements Environment {
   }
 }
 
-function placementOf([server, caller]: readonly [UsableNode, UsableNode]): EnvironmentFacts["placement"] {
-  return {
-    cpus: server.cpus,
-    generator: `node ${caller.name}`,
-    server: `node ${server.name}`,
-    proxy: caller.name === server.name ? `node ${server.name}` : "the node of whose policy it is",
-    envoyConcurrency: null,
-  };
-}
-
-function warningsOf({ cilium, versions }: ClusterSurvey): string[] {
-  const warnings: string[] = [];
-  if (isTestbed(cilium)) {
-    warnings.push(
-      "this is the contributors' testbed: a stock Envoy stands in for Cilium's, so no latency or CPU figure here says anything about Cilium",
-    );
-  }
-  const skew = Math.abs(minorOf(versions.client) - minorOf(versions.server));
-  if (skew > 1)
-    warnings.push(`kubectl ${versions.client} and the API server ${versions.server} are ${skew} minors apart`);
-  return warnings;
-}
-
-async function cpuWarnings({ processes }: RunStand): Promise<string[]> {
-  if ((await processes.read()) !== null) return [];
-  return ["CPU of Cilium's agent and Envoy cannot be read in their pods: it is part of the residual"];
-}
-
-function minorOf(gitVersion: string): number {
-  return Number(/^v?\d+\.(\d+)/.exec(gitVersion)?.[1] ?? 0);
-}
-
 /** Somebody who upgrades Cilium meanwhile restarts its agents: what comes after is another set-up. */
 function requireUnchanged(before: Fingerprint, after: Fingerprint): void {
   const changed = diffFingerprints(before, after);
@@ -247,7 +227,7 @@ function requireUnchanged(before: Fingerprint, after: Fingerprint): void {
     fact: "the cluster was changed while the run went on",
     expected: "the fingerprint that its first trials were measured under",
     seen: changed.map(({ key, before: was, after: is }) => `${key}: ${was ?? "-"} → ${is ?? "-"}`).join("\n"),
-    so: "the run ends here; what was measured is kept",
+    so: "which trials were measured on which set-up is not known: the run ends here, what was measured is kept",
     try: "tollgate run, when the change is through",
   });
 }

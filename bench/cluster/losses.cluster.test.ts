@@ -1,7 +1,8 @@
 /**
- * What is lost in the middle of a run voids the trials that it touched and no other, and the run goes on to its end.
+ * What is lost in the middle of a run voids the trials that it touched and no other, and the run goes on to its end; but
+ * not on another Cilium than it began on.
  */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Run } from "../../results/run-shape.js";
 import { commandOutput, runCommand } from "../shell.js";
 import { clusterRuns } from "./cluster-runs.test-helper.js";
@@ -55,3 +56,43 @@ test(
     expect(await runs.leftovers()).toEqual([]);
   },
 );
+
+describe("a setting of Cilium that is changed in mid-run", () => {
+  const SETTING = "monitor-aggregation-interval";
+  const config = ["-n", "kube-system", "configmap/cilium-config"];
+  const valueOf = (): Promise<string> => byHand("get", ...config, "-o", `jsonpath={.data.${SETTING}}`);
+  const set = (value: string): Promise<string> =>
+    byHand("patch", ...config, "--type=merge", "-p", JSON.stringify({ data: { [SETTING]: value } }));
+  const restartAgents = (): Promise<string> =>
+    byHand("-n", "kube-system", "delete", "pod", "-l", "k8s-app=cilium", "--wait=false");
+
+  test.each([
+    ["while nothing is lost, is noticed after the last trial", false],
+    ["and comes into force with the agents' restart, ends the run there", true],
+  ])("%s", { timeout: 300_000 }, async (_, restarts) => {
+    const before = await valueOf();
+    const blocks = restarts ? 40 : 3;
+    try {
+      const running = runs.start("--roads", "no-policy,l4", "--passes", "single", "--blocks", String(blocks));
+      await running.heard(/\[\s*3\//, "stderr");
+      await set(`1${before}`);
+      if (restarts) await restartAgents();
+      const { code, stderr } = await running.ended;
+      expect(code, stderr).toBe(1);
+      const run = await runs.newest();
+      expect(run.end).toMatchObject({ state: "failed" });
+      expect(run.end?.message).toMatch(/^the cluster was changed while the run went on$/m);
+      expect(run.end?.message).toContain(`cilium.config.${SETTING}: ${before} → 1${before}`);
+      const done = run.trials.filter(({ outcome }) => outcome.state === "measured").length;
+      if (restarts) expect(done).toBeLessThan(2 * blocks);
+      else expect(done).toBeGreaterThanOrEqual(2 * blocks);
+      expect(await runs.leftovers()).toEqual([]);
+    } finally {
+      await set(before);
+      if (restarts) {
+        await restartAgents();
+        await byHand("-n", "kube-system", "rollout", "status", "ds/cilium", "--timeout=120s");
+      }
+    }
+  });
+});

@@ -78,6 +78,7 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
       signal,
       instant: () => ports.now().toISOString(),
     });
+    warnings.push(...((await environment.compareSetup?.()) ?? []));
   });
   progress.end();
   await store.finish(end);

@@ -1,0 +1,39 @@
+/**
+ * What a run tells of the cluster that it is on: where things are placed, and what should be known of it beforehand.
+ */
+import type { EnvironmentFacts } from "../environment.js";
+import { isTestbed } from "./cluster-fingerprint.js";
+import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
+import type { RunStand } from "./run-stand.js";
+
+export function placementOf([server, caller]: readonly [UsableNode, UsableNode]): EnvironmentFacts["placement"] {
+  return {
+    cpus: server.cpus,
+    generator: `node ${caller.name}`,
+    server: `node ${server.name}`,
+    proxy: caller.name === server.name ? `node ${server.name}` : "the node of whose policy it is",
+    envoyConcurrency: null,
+  };
+}
+
+export function warningsOf({ cilium, versions }: ClusterSurvey): string[] {
+  const warnings: string[] = [];
+  if (isTestbed(cilium)) {
+    warnings.push(
+      "this is the contributors' testbed: a stock Envoy stands in for Cilium's, so no latency or CPU figure here says anything about Cilium",
+    );
+  }
+  const skew = Math.abs(minorOf(versions.client) - minorOf(versions.server));
+  if (skew > 1)
+    warnings.push(`kubectl ${versions.client} and the API server ${versions.server} are ${skew} minors apart`);
+  return warnings;
+}
+
+export async function cpuWarnings({ processes }: RunStand): Promise<string[]> {
+  if ((await processes.read()) !== null) return [];
+  return ["CPU of Cilium's agent and Envoy cannot be read in their pods: it is part of the residual"];
+}
+
+function minorOf(gitVersion: string): number {
+  return Number(/^v?\d+\.(\d+)/.exec(gitVersion)?.[1] ?? 0);
+}
