@@ -1,6 +1,6 @@
 /**
  * `node scripts/record-cluster.mjs [NAME...]`: brings the testbed into one state after the other and keeps what kubectl and
- * cilium-dbg answer there, for the tests (bench/cluster/recordings). Takes about six minutes with a built testbed, which
+ * cilium-dbg answer there, for the tests (bench/cluster/recordings). Takes about seven minutes with a built testbed, which
  * it starts anew and leaves up.
  */
 import { execFileSync } from "node:child_process";
@@ -53,6 +53,12 @@ const STATES = [
   // Endpoints that the article's policy has caught stay caught for minutes after it is gone.
   { name: "1.18.4-article", state: "Cilium 1.18.4, the article's policy: Valid, and never in force", make: article },
   {
+    name: "1.18.4-l7-off",
+    state: "Cilium 1.18.4 with enable-l7-proxy=false, the L7 policy applied: Valid, and all traffic open",
+    make: l7Off,
+    unmake: () => l7Proxy("true"),
+  },
+  {
     name: "1.19.6-l7",
     state: "upgraded to Cilium 1.19.6, the L7 policy in force, 5 calls allowed, 2 refused",
     make: newer,
@@ -60,14 +66,19 @@ const STATES = [
 ];
 
 ensureBuild();
-for (const { name, state, up, make } of STATES) {
+for (const { name, state, up, make, unmake } of STATES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   if (up !== undefined || !isUp()) start(up ?? {});
   env = { ...env, KUBECONFIG: adminKubeconfig() };
+  if (kubectl("get", "namespace", "bench", "--ignore-not-found") === "") application();
   kubectl("-n", "bench", "delete", "cnp", "--all");
-  make?.();
-  const recorder = join(ROOT, "dist/bench/cluster/testing/record-main.js");
-  execFileSync(process.execPath, [recorder, name, state], { env, stdio: "inherit" });
+  try {
+    make?.();
+    const recorder = join(ROOT, "dist/bench/cluster/testing/record-main.js");
+    execFileSync(process.execPath, [recorder, name, state], { env, stdio: "inherit" });
+  } finally {
+    unmake?.();
+  }
 }
 
 function isUp() {
@@ -78,6 +89,10 @@ function start(settings) {
   testbed("down");
   execFileSync(join(TESTBED, "testbed"), ["up"], { env: { ...process.env, ...settings }, stdio: "inherit" });
   env = { ...process.env, KUBECONFIG: adminKubeconfig() };
+  application();
+}
+
+function application() {
   execFileSync("bash", [join(TESTBED, "test/app.sh")], { env, stdio: "inherit" });
 }
 
@@ -116,6 +131,21 @@ function missingSecrets() {
 function newer() {
   execFileSync(join(TESTBED, "testbed"), ["upgrade", "1.19.6"], { env, stdio: "inherit" });
   l7();
+}
+
+function l7Off() {
+  l7Proxy("false");
+  kubectl("apply", "-f", join(POLICIES, "l7-plain.yaml"));
+  pause(5);
+  call("plain", "ProcessPayment", 5);
+  call("plain", "IssueRefund", 2);
+}
+
+function l7Proxy(isOn) {
+  const patch = JSON.stringify({ data: { "enable-l7-proxy": isOn } });
+  kubectl("-n", "kube-system", "patch", "configmap", "cilium-config", "--type", "merge", "-p", patch);
+  kubectl("-n", "kube-system", "rollout", "restart", "ds/cilium");
+  kubectl("-n", "kube-system", "rollout", "status", "ds/cilium", "--timeout=180s");
 }
 
 function call(mode, method, n) {

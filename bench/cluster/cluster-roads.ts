@@ -4,6 +4,10 @@
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { CiliumInstall } from "./cilium-install.js";
 
+/** The way out where the L7 proxy is off. */
+export const SWITCH_L7_PROXY_ON =
+  "helm upgrade … --set l7Proxy=true, then restart the agents; or --roads no-policy,l4,tls";
+
 /** Scenario name → reason, for roads that are not measured here. */
 export function roadsNotShown(
   scenarios: readonly Scenario[],

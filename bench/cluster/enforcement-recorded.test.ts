@@ -45,6 +45,12 @@ test("the article's policy, Valid as it is, is not in force", async () => {
   );
 });
 
+test("with the L7 proxy off an L7 policy is not in force at all: everything stays open", async () => {
+  const unmetThere = await missing("1.18.4-l7-off", "l7", "payments-plain");
+  expect(unmetThere.join("\n")).toMatch(/enforcement none, not ingress/);
+  expect(await missing("1.18.4-l7-off", "no-policy", "payments-plain")).toEqual([]);
+});
+
 test("interception without its Secrets looks as if it were in force: only a call that must pass finds it out", async () => {
   expect(await missing("1.18.4-missing-secrets", "l7-tls", "payments-tls")).toEqual([]);
 });

@@ -116,7 +116,10 @@ function likelyCause(missing: string): string {
     );
   }
   if (missing.includes("enforcement none, not")) {
-    return "the agent has refused the policy (enable-l7-proxy=false refuses every L7 rule): kubectl get cnp shows Valid";
+    return (
+      "the agent has refused the policy, which kubectl get cnp may call Valid all the same: enable-l7-proxy=false " +
+      "refuses every L7 rule; kubectl -n kube-system logs ds/cilium -c cilium-agent"
+    );
   }
   return "tollgate doctor --env cluster";
 }

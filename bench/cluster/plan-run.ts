@@ -8,7 +8,7 @@ import { resourcePath } from "../../proto/package-root.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { version } from "../version.js";
 import type { ClusterOptions } from "./cluster-options.js";
-import { roadsNotShown } from "./cluster-roads.js";
+import { roadsNotShown, SWITCH_L7_PROXY_ON } from "./cluster-roads.js";
 import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
 import type { ProgramFiles, RunPlan } from "./manifests.js";
 import { makeRunCertificates } from "./run-certificates.js";
@@ -35,7 +35,7 @@ export interface PlannedRun {
 export async function planRun({ run, namespace, survey, scenarios, options }: PlanInput): Promise<PlannedRun> {
   const notMeasured = roadsNotShown(scenarios, survey.cilium);
   const shown = scenarios.filter(({ name }) => !notMeasured.has(name));
-  if (shown.length === 0) throw nothingToShow(notMeasured);
+  if (shown.length === 0) throw nothingToShow(notMeasured, survey.cilium.l7Proxy);
   const nodes = placeOn(survey.nodes, options);
   const plan: RunPlan = {
     run,
@@ -77,12 +77,12 @@ function placeOn(nodes: readonly UsableNode[], { placement }: ClusterOptions): P
   });
 }
 
-function nothingToShow(reasons: ReadonlyMap<string, string>): Fault {
+function nothingToShow(reasons: ReadonlyMap<string, string>, l7Proxy: boolean): Fault {
   return new Fault({
     fact: "this cluster can show none of the roads that were asked for",
     seen: [...reasons].map(([road, reason]) => `${road}: ${reason}`).join("\n"),
     so: "nothing was started",
-    try: "tollgate scenarios list",
+    try: l7Proxy ? "tollgate scenarios list" : SWITCH_L7_PROXY_ON,
     exitCode: EXIT.usage,
   });
 }

@@ -97,10 +97,10 @@ describe("nothing is made on a cluster", () => {
     ],
     [
       "whose L7 proxy is off, for L7 roads",
-      { "configmap/cilium-config": replaced('"enable-l7-proxy":"true"', '"enable-l7-proxy":"false"') },
-      { roads: ["l7", "l7-tls"] },
+      {},
+      { roads: ["l7", "l7-tls"], recording: "1.18.4-l7-off" },
       /can show none of the roads/,
-      /scenarios list/,
+      /--set l7Proxy=true, then restart the agents; or --roads no-policy,l4,tls/,
     ],
     [
       "without a node that is ready",

@@ -96,10 +96,11 @@ describe("the doctor of a cluster", () => {
   });
 
   test("knows that L7 policies are not enforced while the L7 proxy is off", async () => {
-    const found = await troubles({
-      "configmap/cilium-config": replaced('"enable-l7-proxy":"true"', '"enable-l7-proxy":"false"'),
+    const found = await troubles({}, "1.18.4-l7-off");
+    expect(found.find(({ check }) => check === "L7 proxy")).toMatchObject({
+      state: "fail",
+      mend: expect.stringContaining("--set l7Proxy=true") as string,
     });
-    expect(found).toMatchObject([{ check: "L7 proxy", state: "fail" }]);
   });
 
   test("refuses a Cilium that tollgate does not know", async () => {

@@ -6,6 +6,7 @@ import { CILIUM_MINORS, ciliumRelease } from "../../scenarios/cilium-releases.js
 import { askAgentOnce } from "../cluster/cilium-agent.js";
 import { findCilium, type CiliumInstall, type SecretMode } from "../cluster/cilium-install.js";
 import { readStatus } from "../cluster/cilium-status.js";
+import { SWITCH_L7_PROXY_ON } from "../cluster/cluster-roads.js";
 import { ciliumLabels, findForeignPolicies } from "../cluster/foreign-policies.js";
 import { MANAGED_BY, type KubeObject } from "../cluster/kube-object.js";
 import { failedBecause } from "../cluster/kubectl-fault.js";
@@ -59,7 +60,7 @@ function l7Proxy({ envoy, envoyVersion }: CiliumInstall): Finding {
       return fail(
         "L7 proxy",
         "enable-l7-proxy is false: an L7 policy would leave all traffic open",
-        "helm upgrade … --set l7Proxy=true, then restart the agents; or --roads no-policy,l4,tls",
+        SWITCH_L7_PROXY_ON,
       );
     case "embedded":
       return ok("L7 proxy", "Envoy in the agent's pod: its CPU is told apart by process");

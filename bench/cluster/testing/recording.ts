@@ -32,6 +32,7 @@ export type RecordingName =
   | "1.18.4-l7-tls"
   | "1.18.4-article"
   | "1.18.4-missing-secrets"
+  | "1.18.4-l7-off"
   | "1.19.6-l7"
   | "failures";
 
