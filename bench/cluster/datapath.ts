@@ -26,6 +26,12 @@ export interface PodEndpoint extends Endpoint {
   readonly podName: string;
 }
 
+/** Each question starts a process that takes its time: policy maps are read by a second shell, beside the endpoints. */
+interface AskedNode extends AsyncDisposable {
+  readonly agent: CiliumAgent;
+  readonly maps: CiliumAgent;
+}
+
 /** The agent books a request when Envoy's record of it has come: some 50 ms after the answer at most. */
 const SETTLE_MS = 60;
 const SETTLED_WITHIN_MS = 1_500;
@@ -33,7 +39,7 @@ const SETTLED_WITHIN_MS = 1_500;
 const STILL_WITHIN_MS = 5_000;
 
 export class Datapath implements AsyncDisposable {
-  readonly #agents: readonly CiliumAgent[];
+  readonly #nodes: readonly AskedNode[];
   readonly #namespace: string;
   #last: readonly PodEndpoint[] | null = null;
   /** By pod: as they were at the end of the road's last trial. */
@@ -41,16 +47,17 @@ export class Datapath implements AsyncDisposable {
 
   /** @param pods of the agents, one per node */
   constructor(kubectl: Kubectl, pods: readonly string[], place: { readonly cilium: string; readonly run: string }) {
-    this.#agents = pods.map((pod) => openAgent(kubectl, pod, place.cilium));
+    this.#nodes = pods.map((pod) => askedNode(kubectl, pod, place.cilium));
     this.#namespace = place.run;
   }
 
   /** What is in force now. @throws Fault when an agent cannot be asked */
   async facts(): Promise<DatapathFacts> {
     const all = await Promise.all(
-      this.#agents.map(async (agent) => {
+      this.#nodes.map(async (node) => {
+        const { agent } = node;
         const revision = await readPolicyRevision(agent);
-        const endpoints = await this.#endpointsOf(agent);
+        const endpoints = await this.#endpointsOf(node);
         const { redirects } = await readStatus(agent);
         return endpoints.map((endpoint) => ({
           endpoint,
@@ -75,11 +82,8 @@ export class Datapath implements AsyncDisposable {
       if (proxiedOf(next) === proxiedOf(endpoints)) this.#last = next;
       endpoints = next;
     }
-    return this.#reading(
-      endpoints,
-      pods,
-      pods.every((pod) => this.#policies.has(pod)),
-    );
+    if (!pods.every((pod) => this.#policies.has(pod))) await this.#readPolicies(endpoints, pods);
+    return this.#reading(endpoints, pods);
   }
 
   /**
@@ -87,16 +91,12 @@ export class Datapath implements AsyncDisposable {
    * for, a moment; the last reading is yielded all the same.
    */
   async after(before: PathReading, pods: readonly string[], expected: number): Promise<PathReading> {
-    const giveUpAt = performance.now() + SETTLED_WITHIN_MS;
-    for (;;) {
-      const endpoints = await this.#endpoints();
-      const counted = proxiedOf(endpoints) - proxiedOf(before.endpoints);
-      if (counted >= expected || performance.now() >= giveUpAt) {
-        this.#last = endpoints;
-        return this.#reading(endpoints, pods, false);
-      }
-      await sleep(SETTLE_MS);
-    }
+    const [endpoints] = await Promise.all([
+      this.#settled(proxiedOf(before.endpoints) + expected),
+      this.#readPolicies(before.endpoints, pods),
+    ]);
+    this.#last = endpoints;
+    return this.#reading(endpoints, pods);
   }
 
   /** Something else than a trial was sent: the next trial begins with a reading of its own. */
@@ -106,36 +106,59 @@ export class Datapath implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#agents.map((agent) => agent[Symbol.asyncDispose]()));
+    await Promise.all(this.#nodes.map((node) => node[Symbol.asyncDispose]()));
   }
 
-  async #reading(endpoints: readonly PodEndpoint[], pods: readonly string[], known: boolean): Promise<PathReading> {
-    if (!known) {
-      for (const pod of pods) this.#policies.set(pod, await this.#policyMap(endpoints, pod));
+  /** @param proxied how many requests Envoy shall have counted on all roads */
+  async #settled(proxied: number): Promise<readonly PodEndpoint[]> {
+    const giveUpAt = performance.now() + SETTLED_WITHIN_MS;
+    for (;;) {
+      const endpoints = await this.#endpoints();
+      if (proxiedOf(endpoints) >= proxied || performance.now() >= giveUpAt) return endpoints;
+      await sleep(SETTLE_MS);
     }
+  }
+
+  #reading(endpoints: readonly PodEndpoint[], pods: readonly string[]): PathReading {
     const policies = new Map(pods.map((pod) => [pod, this.#policies.get(pod) ?? []]));
     return { atNs: now(), endpoints, policies };
   }
 
-  async #policyMap(endpoints: readonly PodEndpoint[], pod: string): Promise<readonly PolicyMapEntry[]> {
-    const endpoint = endpoints.find(({ podName }) => podName === pod);
-    const agent = endpoint === undefined ? undefined : this.#agentOf.get(pod);
-    return endpoint === undefined || agent === undefined ? [] : readPolicyMap(agent, endpoint.id);
+  async #readPolicies(endpoints: readonly PodEndpoint[], pods: readonly string[]): Promise<void> {
+    await Promise.all(
+      pods.map(async (pod) => {
+        const endpoint = endpoints.find(({ podName }) => podName === pod);
+        const maps = this.#mapsOf.get(pod);
+        const isKnown = endpoint !== undefined && maps !== undefined;
+        this.#policies.set(pod, isKnown ? await readPolicyMap(maps, endpoint.id) : []);
+      }),
+    );
   }
 
-  readonly #agentOf = new Map<string, CiliumAgent>();
+  readonly #mapsOf = new Map<string, CiliumAgent>();
 
   async #endpoints(): Promise<readonly PodEndpoint[]> {
-    return (await Promise.all(this.#agents.map((agent) => this.#endpointsOf(agent)))).flat();
+    return (await Promise.all(this.#nodes.map((node) => this.#endpointsOf(node)))).flat();
   }
 
-  async #endpointsOf(agent: CiliumAgent): Promise<PodEndpoint[]> {
+  async #endpointsOf({ agent, maps }: AskedNode): Promise<PodEndpoint[]> {
     const ours = (await readEndpoints(agent)).flatMap((endpoint) =>
       endpoint.pod?.namespace === this.#namespace ? [{ ...endpoint, podName: endpoint.pod.name }] : [],
     );
-    for (const { podName } of ours) this.#agentOf.set(podName, agent);
+    for (const { podName } of ours) this.#mapsOf.set(podName, maps);
     return ours;
   }
+}
+
+function askedNode(kubectl: Kubectl, pod: string, namespace: string): AskedNode {
+  const [agent, maps] = [openAgent(kubectl, pod, namespace), openAgent(kubectl, pod, namespace)];
+  return {
+    agent,
+    maps,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([agent[Symbol.asyncDispose](), maps[Symbol.asyncDispose]()]);
+    },
+  };
 }
 
 /**
