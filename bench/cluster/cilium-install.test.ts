@@ -62,16 +62,20 @@ describe("the Cilium of a cluster", () => {
 describe("where a policy's certificates must lie", () => {
   test.each([
     [
+      "1.18.4",
       { "enable-policy-secrets-sync": "true", "policy-secrets-namespace": "s" },
       { kind: "synced", namespace: "s" },
     ],
     [
-      { "enable-policy-secrets-sync": "false", "policy-secrets-only-from-secrets-namespace": "true" },
-      { kind: "by-hand", namespace: "cilium-secrets" },
+      "1.18.4",
+      { "policy-secrets-only-from-secrets-namespace": "true", "policy-secrets-namespace": "s" },
+      { kind: "by-hand", namespace: "s" },
     ],
-    [{ "policy-secrets-only-from-secrets-namespace": "false" }, { kind: "anywhere" }],
-    [{}, { kind: "unsaid" }],
-  ])("follows from the settings: %j", (config, mode) => {
-    expect(secretModeOf(config)).toEqual(mode);
+    ["1.18.4", { "policy-secrets-only-from-secrets-namespace": "false" }, { kind: "anywhere" }],
+    ["1.17.0", {}, { kind: "anywhere" }],
+    ["1.16.19", {}, { kind: "unsaid" }],
+    ["unknown", {}, { kind: "unsaid" }],
+  ])("follows from the settings that the chart of %s writes: %j", (version, config, mode) => {
+    expect(secretModeOf(config, version)).toEqual(mode);
   });
 });

@@ -43,8 +43,8 @@ export interface NodePod {
 /**
  * Where a policy's certificates must lie to be found (reference: cilium/cilium pull request 37076).
  * synced: anywhere; the operator copies what policies name. by-hand: only in `namespace`, under `<namespace>-<name>`'s
- * own name as the policy has it. anywhere: the agent reads any namespace. unsaid: Cilium before 1.17 does not tell in its
- * settings whether it reads Secrets or files only.
+ * own name as the policy has it. anywhere: the agent reads any namespace; the chart then writes none of the keys. unsaid:
+ * Cilium before 1.17 does not tell in its settings whether it reads Secrets or files only.
  */
 export type SecretMode =
   | { readonly kind: "synced"; readonly namespace: string }
@@ -82,16 +82,17 @@ function describeInstall(
     string,
     string
   >;
+  const version = tagOf(images["cilium-agent"] ?? "") ?? "unknown";
   const operatorImage = operator?.spec.template.spec.containers[0]?.image ?? null;
   return {
     namespace,
-    version: tagOf(images["cilium-agent"] ?? "") ?? "unknown",
+    version,
     envoyVersion: tagOf(images["cilium-envoy"] ?? ""),
     operatorVersion: operatorImage === null ? null : tagOf(operatorImage),
     images: operatorImage === null ? images : { ...images, "cilium-operator": operatorImage },
     envoy: !l7Proxy ? "none" : ownEnvoy ? "daemonset" : "embedded",
     l7Proxy,
-    secrets: secretModeOf(config),
+    secrets: secretModeOf(config, version),
     hubble: config["enable-hubble"] === "true",
     agentMetricsPort: portOf(config["prometheus-serve-addr"]),
     envoyMetricsPort: portOf(config["proxy-prometheus-port"] ?? (ownEnvoy ? "9964" : undefined)),
@@ -101,12 +102,13 @@ function describeInstall(
   };
 }
 
-/** Read from the settings that the chart writes; keys since 1.17. */
-export function secretModeOf(config: Readonly<Record<string, string>>): SecretMode {
+/** Read from the settings that the chart writes; keys since 1.17. @param version `1.18.4` */
+export function secretModeOf(config: Readonly<Record<string, string>>, version: string): SecretMode {
   const namespace = config["policy-secrets-namespace"] ?? "cilium-secrets";
   if (config["enable-policy-secrets-sync"] === "true") return { kind: "synced", namespace };
   const only = config["policy-secrets-only-from-secrets-namespace"];
-  if (only === undefined) return { kind: "unsaid" };
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (only === undefined && !(major === 1 && minor >= 17)) return { kind: "unsaid" };
   return only === "true" ? { kind: "by-hand", namespace } : { kind: "anywhere" };
 }
 
