@@ -33,7 +33,7 @@ function clusterLimits({ fingerprint, scenarios, design }: RunHeader): string[] 
     design.restarts === undefined
       ? "Each road has pods of its own for the whole run, and pods have luck; the A/A twins show how much of a toll that may be, and --restarts draws it anew."
       : "Each road has pods of its own, and pods have luck: it was drawn anew with each restart, and is inside the intervals.",
-    "CPU of Envoy and of the agent is not told apart from the rest of the node.",
+    "Where CPU of Envoy and of the agent is told, it was read around the whole trial, and the window's part is by its calls; what the agent does without calls is in it.",
     ...(intercepts ? ["Interception on ingress is covered by no test of Cilium's own."] : []),
   ];
 }
