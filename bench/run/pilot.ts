@@ -3,9 +3,10 @@
  * that queues do not speak louder than the road, high enough that a window holds calls to count.
  *
  * A short closed loop on each road gives its throughput; FRACTION of the smallest is tried on that road as an open loop
- * and lowered until the response there stays near the service.
+ * and lowered until the response there stays near the service. The closed loop is that of one caller, whose answers ask
+ * for its own next calls: where callers are pods, there is no other.
  */
-import type { LoadPlan } from "../../loadgen/load-plan.js";
+import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
 import { ms, perSecond, seconds, type CallsPerSecond } from "../../loadgen/units.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import { seriesHistogram } from "../../results/measured-series.js";
@@ -47,6 +48,7 @@ export async function pilotRate(
   for (const scenario of distinct) {
     const reading = await measure(scenario, {
       loop: { kind: "closed", inFlight: IN_FLIGHT, connectionPerCall: false },
+      mix: busiestCaller(plan.mix),
       warmupNs: ms(100),
       windowNs: ms(200),
     });
@@ -67,6 +69,14 @@ export async function pilotRate(
     }
     rate = roundRate(rate * BACK_OFF);
   }
+}
+
+/** The shares of the caller that sends most of the calls. */
+function busiestCaller(mix: LoadPlan["mix"]): LoadPlan["mix"] {
+  const weights = new Map<CallerName, number>();
+  for (const { caller, weight } of mix) weights.set(caller, (weights.get(caller) ?? 0) + weight);
+  const [busiest] = [...weights].sort(([, one], [, other]) => other - one)[0] ?? [];
+  return mix.filter(({ caller }) => caller === busiest);
 }
 
 function belowKnee(reading: WindowReading): boolean {
