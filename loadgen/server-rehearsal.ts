@@ -1,6 +1,7 @@
 /**
- * A payments server runs through its whole path before it is measured, as workers do (rehearsal.ts): V8 compiles what was run some thousand times, and until then an answer takes three times as long. In a lab the first
- * blocks would pay for that; at 200 calls/s, for a whole window.
+ * A payments server runs through its whole path before it is measured, as workers do (rehearsal.ts): V8 compiles what was
+ * run some thousand times, and until then an answer takes three times as long. In a lab the first blocks would pay for
+ * that; at 200 calls/s, for a whole window.
  *
  * The caller is in this process (canned-caller.ts); the server is another one than that which is measured, so that
  * nothing of it is counted. TLS and grpc-js are not rehearsed.
