@@ -17,7 +17,7 @@ import {
   l7KernelBatch,
   type PerCpuDump,
 } from "./l7-kernel-map.js";
-import { loading, loadProgram, type PolicyState } from "./policy-program.js";
+import { loading, loadProgram, reasonOf, type PolicyState } from "./policy-program.js";
 import { runProgram } from "./processes.js";
 
 /** bpf_loop, by which the program walks frames and fields. */
@@ -49,11 +49,9 @@ export function isAtLeast(kernel: string, [major, minor]: readonly [number, numb
 }
 
 /** What kept a program from being loaded, with what to do about it. */
-export function refusalText({ text }: Fault): string {
-  const verdict = verifierVerdict(text.seen ?? "");
-  if (verdict !== null) return `${verdict} (please report this with the output of: uname -r)`;
-  const way = text.try === undefined ? undefined : `try: ${text.try}`;
-  return [text.fact, text.expected, text.seen?.split("\n")[0], way].filter(Boolean).join("; ");
+export function refusalText(fault: Fault): string {
+  const verdict = verifierVerdict(fault.text.seen ?? "");
+  return verdict === null ? reasonOf(fault) : `${verdict} (please report this with the output of: uname -r)`;
 }
 
 /**

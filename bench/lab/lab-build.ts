@@ -31,7 +31,7 @@ import {
 } from "./network.js";
 import { nftConfig } from "./nft-config.js";
 import { loadL7Kernel } from "./l7-kernel-program.js";
-import { loadPolicy, mountBpf, type PolicyState } from "./policy-program.js";
+import { loading, loadPolicy, mountBpf, reasonOf, type PolicyState } from "./policy-program.js";
 import { runProgram } from "./processes.js";
 import type { LabOrder } from "./supervisor-protocol.js";
 
@@ -42,6 +42,8 @@ export interface LabParts {
   readonly policy: PolicyState;
   /** Of the experimental program l7-kernel. */
   readonly l7Kernel: PolicyState;
+  /** What turns packets to Envoy: without it no road that has one is measured. */
+  readonly redirects: PolicyState;
   readonly envoys: readonly RunningEnvoy[];
   readonly server: LabServer;
   readonly generator: WorkerPool;
@@ -68,7 +70,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
   watch.lap("roads");
   const certificates = await makeLabCertificates(SERVICE_NAME, FOLDER);
   watch.lap("certificates");
-  const [{ policy, l7Kernel }, envoys, server, generator] = await Promise.all([
+  const [judging, envoys, server, generator] = await Promise.all([
     policyAndRedirects(roads, order.rootless).finally(() => watch.note("policy")),
     startEnvoys(order, roads, certificates).finally(() => watch.note("envoy")),
     LabServer.start({
@@ -79,7 +81,7 @@ export async function buildLab(order: LabOrder): Promise<LabParts> {
     }).finally(() => watch.note("server")),
     booting.finally(() => watch.note("generator")),
   ]);
-  return { order, roads, certificates, policy, l7Kernel, envoys, server, generator, cpuIdle, timings: watch.timings };
+  return { order, roads, certificates, ...judging, envoys, server, generator, cpuIdle, timings: watch.timings };
 }
 
 /** One worker per CPU of the generator, in the client's namespace. */
@@ -127,11 +129,13 @@ async function layRoads(roads: readonly RoadPlan[]): Promise<void> {
 async function policyAndRedirects(
   roads: readonly RoadPlan[],
   rootless: boolean,
-): Promise<Pick<LabParts, "policy" | "l7Kernel">> {
-  const { policy, l7Kernel } = await loadPrograms(roads, rootless);
-  const redirects = nftConfig(roads, { marks: policy.kind === "loaded" ? "ebpf" : "nft" });
-  if (redirects !== null) await runProgram(["nft", "-f", "-"], redirects);
-  return { policy, l7Kernel };
+): Promise<Pick<LabParts, "policy" | "l7Kernel" | "redirects">> {
+  const programs = await loadPrograms(roads, rootless);
+  const config = nftConfig(roads, { marks: programs.policy.kind === "loaded" ? "ebpf" : "nft" });
+  const redirects = await loading(async () => {
+    if (config !== null) await runProgram(["nft", "-f", "-"], config);
+  }, reasonOf);
+  return { ...programs, redirects };
 }
 
 async function loadPrograms(

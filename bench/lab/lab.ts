@@ -13,8 +13,8 @@ import type { KernelDemonstration } from "../../results/kernel-demonstration.js"
 import type { PathCounters } from "../../results/path-counters.js";
 import type { ProbeReading, WindowReading } from "../environment.js";
 import { demonstrate } from "./kernel-demo/demonstrate.js";
-import { judgedInKernel, L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
-import { judged, POLICY, type PinnedProgram } from "./policy-map.js";
+import { L7_KERNEL_PROGRAM } from "./l7-kernel-map.js";
+import { POLICY, type PinnedProgram } from "./policy-map.js";
 import type { RoadPlan } from "./address-plan.js";
 import type { KnownProcess } from "../cpu-reader.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
@@ -23,6 +23,7 @@ import { envoyTitle, startEnvoy } from "./envoy-process.js";
 import { rearranged, startGenerator, type LabParts } from "./lab-build.js";
 import { readingsByRoad } from "./interleaved-readings.js";
 import { interleavedOrderOf, loadOrderOf, targetOf } from "./lab-calls.js";
+import { labReport } from "./lab-report.js";
 import { LabServer } from "./lab-server.js";
 import { readPath } from "./path-reader.js";
 import { countProgramTime, readProgramTime, type ProgramTime } from "./policy-program.js";
@@ -118,6 +119,7 @@ export class Lab {
 
   /** To whatever is behind roads whose Envoy is a new one. */
   async #introduceAnew(roads: readonly RoadPlan[]): Promise<void> {
+    if (this.#parts.redirects.kind === "unavailable") return; // nothing leads to any Envoy
     if (roads.length > 0) await this.#prober.end();
     for (const road of roads.filter(({ redirect }) => redirect !== null)) {
       this.#met.delete(road.number);
@@ -171,29 +173,7 @@ export class Lab {
 
   /** What the environment tells of itself once it stands. */
   report(): LabReport {
-    const { policy, l7Kernel, timings, roads, cpuIdle } = this.#parts;
-    const inKernel: LabReport["notMeasured"] =
-      l7Kernel.kind === "loaded" ? [] : judgedInKernel(roads).map(({ scenario }) => [scenario.name, l7Kernel.reason]);
-    if (policy.kind === "loaded") return { timings, cpuIdle, warnings: [], notMeasured: inKernel };
-    const reason = `the eBPF policy program cannot be loaded here: ${policy.reason}`;
-    const redirected = judged(roads).filter((road) => road.redirect !== null);
-    return {
-      timings,
-      cpuIdle,
-      notMeasured: [
-        ...judged(roads)
-          .filter((road) => road.redirect === null)
-          .map((road): [string, string] => [road.scenario.name, reason]),
-        ...inKernel,
-      ],
-      warnings:
-        redirected.length === 0
-          ? []
-          : [
-              `${reason}; the roads ${redirected.map((road) => road.scenario.name).join(", ")} are redirected by nft ` +
-                `instead: their tolls hold no eBPF policy`,
-            ],
-    };
+    return labReport(this.#parts);
   }
 
   get #context(): Parameters<typeof targetOf>[2] {

@@ -91,6 +91,8 @@ my $fd = syscall($ARGV[0] + 0, 32, $attr, 4);
 die "bpf(BPF_ENABLE_STATS): $!\\n" if $fd < 0;
 `;
 
-function reasonOf({ text }: Fault): string {
-  return `${text.fact}${text.seen === undefined ? "" : `: ${text.seen.split("\n")[0]}`}`;
+/** In one line: a reason stands among others. */
+export function reasonOf({ text }: Fault): string {
+  const way = text.try === undefined ? undefined : `try: ${text.try}`;
+  return [text.fact, text.expected, text.seen?.split("\n")[0], way].filter(Boolean).join("; ");
 }

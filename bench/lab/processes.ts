@@ -8,6 +8,7 @@
 import { spawn } from "node:child_process";
 import { Fault } from "../../loadgen/fault.js";
 import { onLines } from "../stream-lines.js";
+import { kernelLack } from "./kernel-lack.js";
 
 export type Command = readonly [program: string, ...args: string[]];
 
@@ -74,7 +75,7 @@ export async function startProcess(spec: ProcessSpec): Promise<LineProcess> {
 
 /**
  * Runs a program to its end and yields its stdout.
- * @throws Fault with the program's last words when it fails.
+ * @throws Fault with the program's last words when it fails, and with what the kernel lacks where they tell that.
  */
 export async function runProgram(command: Command, input = ""): Promise<string> {
   const [program, ...args] = command;
@@ -89,12 +90,22 @@ export async function runProgram(command: Command, input = ""): Promise<string> 
     child.once("close", (code, signal) => resolve({ code, signal, stderr: stderr() }));
   });
   if (end.code === 0) return Buffer.concat(stdout).toString();
-  throw new Fault({
+  const failed = {
     fact: `${program} failed`,
     expected: `success of: ${command.join(" ")}`,
-    seen: howItEnded(end),
     try: "tollgate doctor --env lab",
-  });
+  };
+  throw new Fault({ ...(kernelLack({ program, input, stderr: end.stderr }) ?? failed), seen: howItEnded(end) });
+}
+
+/** What `work` yields; a process that keeps it waiting for longer is killed: one that is stopped heeds nothing else. */
+export async function orKilled<T>(process: LineProcess, limitMs: number, work: Promise<T>): Promise<T> {
+  const force = setTimeout(() => process.kill("SIGKILL"), limitMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(force);
+  }
 }
 
 /** `was killed by SIGKILL`, `ended with exit code 1: …` */

@@ -11,8 +11,9 @@ import { constants } from "node:os";
 import { Fault, type FaultText } from "../../loadgen/fault.js";
 import { programPath } from "../../proto/package-root.js";
 import { RequestLink, type CallOptions } from "../request-link.js";
+import { kernelLack } from "./kernel-lack.js";
 import { cpuList } from "./placement.js";
-import { howItEnded, startProcess, type Command, type LineProcess, type ProcessEnd } from "./processes.js";
+import { howItEnded, orKilled, startProcess, type Command, type LineProcess, type ProcessEnd } from "./processes.js";
 import type { FromSupervisor, SupervisorCalls } from "./supervisor-protocol.js";
 
 export interface LaunchOptions {
@@ -76,9 +77,7 @@ export class SupervisorLink {
   /** Ends the lab and resolves when all of it is gone. */
   async close(): Promise<void> {
     this.#process.closeInput();
-    const force = setTimeout(() => this.#process.kill("SIGKILL"), POLITE_MS);
-    await this.#process.ended;
-    clearTimeout(force);
+    await orKilled(this.#process, POLITE_MS, this.#process.ended);
   }
 }
 
@@ -119,8 +118,8 @@ function cannotMakeNamespaces(end: ProcessEnd, rootless: boolean): Fault {
   const text: FaultText = {
     fact: "the lab's namespaces cannot be made",
     expected: rootless ? "user namespaces for this user" : "root with CAP_SYS_ADMIN and CAP_NET_ADMIN",
-    seen: howItEnded(end),
     try: "tollgate doctor --env lab",
   };
-  return new Fault(text);
+  const lack = kernelLack({ program: "unshare", input: "", stderr: end.stderr });
+  return new Fault({ ...(lack ?? text), seen: howItEnded(end) });
 }

@@ -1,11 +1,12 @@
 /**
- * What keeps eBPF programs from standing, on this machine and for real: a kernel that says it is old, a verifier that
- * refuses, a policy that does not fit. Each is told with a way out, and the other roads go on.
+ * What keeps roads from standing: a kernel that says it is old, a verifier that refuses, a policy that does not fit, all
+ * on this machine and for real; and a kernel without TPROXY, BPF, veth or namespaces, by programs that say what they say
+ * on such a kernel. Each is told with a way out, and the other roads go on.
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { resourcePath } from "../../proto/package-root.js";
 import type { PaymentsMethod } from "../../proto/payments.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
@@ -19,6 +20,7 @@ const noSignal = new AbortController().signal;
 const floor = scenarioByName("no-policy");
 const l4 = scenarioByName("l4");
 const kernel = scenarioByName("l7-kernel");
+const l7 = scenarioByName("l7");
 const PATH = process.env.PATH ?? "";
 
 let folder: string;
@@ -69,12 +71,16 @@ async function standing(scenarios: readonly Scenario[]): Promise<LabEnvironment>
 async function reasonBeside(road: Scenario): Promise<string> {
   const { notMeasured } = await standing([floor, l4, road]);
   expect([...notMeasured.keys()]).toEqual([road.name]);
-  for (const scenario of [floor, l4]) {
+  await expectMeasured(floor, l4);
+  return notMeasured.get(road.name) ?? "";
+}
+
+async function expectMeasured(...scenarios: readonly Scenario[]): Promise<void> {
+  for (const scenario of scenarios) {
     const ask = { scenario, plan: SHORT_PLAN, transport: "lean" as const, programTime: false };
     const reading = await lab?.measure(ask, noSignal);
     expect(reading?.measurement.books.ok, scenario.name).toBeGreaterThan(0);
   }
-  return notMeasured.get(road.name) ?? "";
 }
 
 function withAccess(access: AccessPolicy): Scenario {
@@ -139,4 +145,65 @@ test("an anatomy falls back to the links on a kernel without a tracepoint, and s
   const ask = { scenario: floor, plan: SHORT_PLAN, transport: "lean" as const, programTime: false, stamps };
   const reading = await lab?.measure(ask, noSignal);
   expect(reading?.stamps?.segments).toHaveLength(7);
+});
+
+describe("on a kernel without", () => {
+  /** nft says this of our own rule, whatever it is given. */
+  function withoutTproxy(): void {
+    const said = [
+      "/dev/stdin:6:22-79: Error: Could not process rule: No such file or directory",
+      "    meta l4proto tcp tproxy to 127.0.0.1:meta mark map { 0x0e110200 : 10001 } meta mark set 0x00000200 accept",
+      "                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+    ];
+    replaceProgram("nft", `cat >/dev/null; cat >&2 <<'END'\n${said.join("\n")}\nEND\nexit 1`);
+  }
+
+  test("TPROXY, that is named, and the roads that need no redirect go on, after a restart of the Envoys too", async () => {
+    withoutTproxy();
+    const reason = await reasonBeside(l7);
+    expect(reason).toMatch(/^nothing leads to Envoy here: this kernel has no TPROXY; CONFIG_NFT_TPROXY.*try: modprobe/);
+    await lab?.rearrange(1, noSignal);
+    await expectMeasured(floor, l4);
+  });
+
+  test("TPROXY, a run of nothing but redirected roads ends with that", async () => {
+    withoutTproxy();
+    await expect(standing([l7])).rejects.toMatchObject({
+      text: { seen: expect.stringMatching(/l7: .*this kernel has no TPROXY.*modprobe nft_tproxy/) as string },
+    });
+  });
+
+  test("BPF, that is named, and every road but l4 goes on", async () => {
+    replaceProgram(
+      "mount",
+      `[ "$2" = bpf ] || exec "$REAL" "$@"; echo "mount: /sys/fs/bpf: unknown filesystem type 'bpf'." >&2; exit 32`,
+    );
+    const { notMeasured } = await standing([floor, l4, l7]);
+    expect([...notMeasured.keys()]).toEqual(["l4"]);
+    expect(notMeasured.get("l4")).toMatch(/cannot be loaded here: this kernel has no BPF; CONFIG_BPF_SYSCALL.*try: /);
+    await expectMeasured(floor, l7);
+  });
+
+  test("veth, that is named, and nothing is measured", async () => {
+    // A type of link that no kernel has takes its place: ip and the kernel say the rest themselves.
+    replaceProgram("ip", `sed 's/type veth peer.*/type dummyx/' | "$REAL" "$@"`);
+    await expect(standing([floor])).rejects.toMatchObject({
+      text: {
+        fact: "this kernel has no veth",
+        expected: expect.stringContaining("CONFIG_VETH") as string,
+        seen: expect.stringContaining("Unknown device type") as string,
+        try: expect.stringContaining("modprobe veth") as string,
+      },
+    });
+  });
+
+  test("network namespaces, that is named, and nothing is measured", async () => {
+    replaceProgram("unshare", `echo "unshare: unshare failed: Invalid argument" >&2; exit 1`);
+    await expect(standing([floor])).rejects.toMatchObject({
+      text: {
+        fact: expect.stringContaining("this kernel has no network namespaces") as string,
+        expected: expect.stringContaining("CONFIG_NET_NS") as string,
+      },
+    });
+  });
 });
