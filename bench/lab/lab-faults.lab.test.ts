@@ -31,8 +31,8 @@ async function measureAndHarm(harm: () => void, signal: AbortSignal = noSignal):
   return measuring;
 }
 
-function kill(part: keyof typeof COMMANDS): void {
-  process.kill(descendant(process.pid, COMMANDS[part]).pid, "SIGKILL");
+function kill(part: keyof typeof COMMANDS, signal: NodeJS.Signals = "SIGKILL"): void {
+  process.kill(descendant(process.pid, COMMANDS[part]).pid, signal);
 }
 
 async function expectSound(): Promise<void> {
@@ -123,6 +123,19 @@ describe("while roads are tried open and closed", () => {
     const probing = probeSilence();
     kill("prober");
     expect(await probing).toMatchObject({ seen: "silence" });
+  });
+
+  test("one that is stopped is killed after a while, and the probe is made by another", async () => {
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
+    kill("prober", "SIGSTOP");
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
+  });
+
+  test("one that is stopped does not keep the next window waiting for ever", async () => {
+    expect(await lab.probe(noPolicy, "api-gateway", HEADLINE_METHOD)).toMatchObject({ seen: "OK" });
+    kill("prober", "SIGSTOP");
+    const request = { scenario: noPolicy, plan: SHORT_PLAN, transport: "lean" as const, programTime: false };
+    expect((await lab.measure(request, noSignal)).measurement.books.ok).toBeGreaterThan(0);
   });
 
   test("one that dies again and again is a Fault, not a hang, and the next probe is made", async () => {

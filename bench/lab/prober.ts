@@ -9,7 +9,7 @@ import { programPath } from "../../proto/package-root.js";
 import type { ProbeReading } from "../environment.js";
 import { CLIENT_NAMESPACE, inNamespace } from "./network.js";
 import { cpuList } from "./placement.js";
-import { howItEnded, startProcess, type LineProcess, type ProcessEnd } from "./processes.js";
+import { howItEnded, orKilled, startProcess, type LineProcess, type ProcessEnd } from "./processes.js";
 
 /** What probe-main.ts reads, one JSON object per line; it answers each with a ProbeReading. */
 export interface ProbeRequest {
@@ -20,6 +20,8 @@ export interface ProbeRequest {
 
 /** How many probing processes one probe may take: more deaths are no accident. */
 const MOST_TRIES = 3;
+/** Starting and a probe's own deadline (probe-main.ts) take less than half of it, on a busy machine too. */
+const LIMIT_MS = 5000;
 
 export class Prober {
   readonly #cpus: readonly number[];
@@ -31,7 +33,8 @@ export class Prober {
   }
 
   /**
-   * One after the other. A probing process that dies is replaced, and what it was at is tried again.
+   * One after the other. A probing process that dies is replaced, and what it was at is tried again; one that does not
+   * answer in time, because somebody stopped it, is killed and counts as dead.
    * @throws Fault when it dies again and again
    */
   async probe(target: Target, method: string): Promise<ProbeReading> {
@@ -41,12 +44,13 @@ export class Prober {
       const child = await this.#running();
       const answer = new Promise<ProbeReading>((resolve) => (this.#answer = resolve));
       child.send(request);
-      const reading = await Promise.race([answer, child.ended.then(() => null)]);
+      const reading = await orKilled(child, LIMIT_MS, Promise.race([answer, child.ended.then(() => null)]));
       if (reading !== null) return reading;
       end = child.end;
     }
     throw new Fault({
       fact: `the probing process died ${MOST_TRIES} times in one probe`,
+      expected: `an answer within ${LIMIT_MS / 1000} s: it is killed after that`,
       ...(end === null ? {} : { seen: `the last time it ${howItEnded(end)}` }),
       so: "whether the road is open to whom it should be is not known",
       try: "tollgate doctor --env lab",
@@ -55,8 +59,9 @@ export class Prober {
 
   /** Nothing probes any more. */
   async end(): Promise<void> {
-    this.#process?.closeInput();
-    await this.#process?.ended;
+    if (this.#process === null) return;
+    this.#process.closeInput();
+    await orKilled(this.#process, LIMIT_MS, this.#process.ended);
     this.#process = null;
   }
 
