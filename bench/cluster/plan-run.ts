@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import { resourcePath } from "../../proto/package-root.js";
 import type { Scenario } from "../../scenarios/scenario.js";
+import { notMeasuredLines } from "../not-measured.js";
 import { version } from "../version.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { roadsNotShown, SWITCH_L7_PROXY_ON } from "./cluster-roads.js";
@@ -80,7 +81,7 @@ function placeOn(nodes: readonly UsableNode[], { placement }: ClusterOptions): P
 function nothingToShow(reasons: ReadonlyMap<string, string>, l7Proxy: boolean): Fault {
   return new Fault({
     fact: "this cluster can show none of the roads that were asked for",
-    seen: [...reasons].map(([road, reason]) => `${road}: ${reason}`).join("\n"),
+    seen: notMeasuredLines(reasons),
     so: "nothing was started",
     try: l7Proxy ? "tollgate scenarios list" : SWITCH_L7_PROXY_ON,
     exitCode: EXIT.usage,

@@ -22,6 +22,7 @@ import type {
   WindowRequest,
 } from "../environment.js";
 import { cpuWindow, readCpu } from "../cpu-reader.js";
+import { notMeasuredLines } from "../not-measured.js";
 import { readFingerprint } from "./fingerprint.js";
 import { provisionEnvoys } from "./lab-envoys.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
@@ -90,7 +91,7 @@ export function requireRoot(uid: number, rootless: boolean): void {
 function nothingToMeasure(reasons: ReadonlyMap<string, string>): Fault {
   return new Fault({
     fact: "none of the asked roads can be measured on this machine",
-    seen: [...reasons].map(([name, reason]) => `${name}: ${reason}`).join("\n"),
+    seen: notMeasuredLines(reasons),
     so: "nothing was measured",
     try: "tollgate doctor --env lab; no-policy and l7 need no eBPF program",
   });

@@ -11,6 +11,7 @@ import { newRunId } from "../../results/run-id.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Environment, EnvironmentFacts } from "../environment.js";
+import { notMeasuredSentences } from "../not-measured.js";
 import type { ArmsRequest } from "./arm-runner.js";
 import { designRun, type DesignRequest } from "./design.js";
 import { pilotRate } from "./pilot.js";
@@ -61,7 +62,7 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
       ? await reopen(request, request.source.run, facts)
       : await RunStore.create(request.resultsDir, await newHeader(request, ports, facts, scenarios));
   const header = store.header;
-  const warnings = [...facts.warnings, ...notMeasured(environment)];
+  const warnings = [...facts.warnings, ...notMeasuredSentences(environment.notMeasured)];
   const end = await ending(ports, warnings, async () => {
     await tryRoads(request.source, ports, store, scenarios);
     progress.design(header.design);
@@ -202,8 +203,4 @@ async function reopen(request: RunRequest, run: Run, facts: EnvironmentFacts): P
     });
   }
   return RunStore.open(request.resultsDir, run.header.id);
-}
-
-function notMeasured(environment: Environment): string[] {
-  return [...environment.notMeasured].map(([scenario, reason]) => `${scenario} is not measured here: ${reason}`);
 }

@@ -19,6 +19,7 @@ import { selectScenarios } from "../../scenarios/selection.js";
 import { measureAnatomy } from "../anatomy/anatomy.js";
 import { guard, type Io } from "../io.js";
 import { LiveLine } from "../load/live-line.js";
+import { notMeasuredSentences } from "../not-measured.js";
 import { choice, count, duration, durationOrZero } from "../options.js";
 import { interruption } from "../run/interruption.js";
 import { wasInterrupted } from "../load/drive-window.js";
@@ -153,7 +154,7 @@ async function measure(
     warnings: [
       ...facts.warnings,
       ...(notice === null ? [] : [notice]),
-      ...[...environment.notMeasured].map(([name, reason]) => `${name} is not measured here: ${reason}`),
+      ...notMeasuredSentences(environment.notMeasured),
     ],
   };
 }
