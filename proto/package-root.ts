@@ -13,12 +13,26 @@ export function resourcePath(relative: string): string {
   return join(packageRoot, relative);
 }
 
+/** The programs of the product, each bundled into a file of its own (scripts/bundle-programs.mjs). */
+export type Program =
+  | "bench/main"
+  | "bench/lab/supervisor-main"
+  | "bench/lab/probe-main"
+  | "bench/lab/kernel-demo/kernel-client-main"
+  | "loadgen/server-main"
+  | "loadgen/worker-main";
+
 /**
- * A compiled program to start as a process of its own, e.g. `programPath("loadgen/worker-main")`. Always in dist/:
- * a child process is plain Node and cannot run TypeScript, so tests that start one need `npm run build` first.
+ * A program to start as a process of its own. Always in dist/: a child process is plain Node and cannot run TypeScript,
+ * so tests that start one need `npm run build` first.
  */
-export function programPath(relative: string): string {
-  return join(packageRoot, "dist", `${relative}.js`);
+export function programPath(program: Program): string {
+  return join(packageRoot, "dist/programs", `${program}.js`);
+}
+
+/** Any module as tsc made it, for tests that start a program of their own. Needs `npm run build` as well. */
+export function compiledPath(module: string): string {
+  return join(packageRoot, "dist", `${module}.js`);
 }
 
 function findRoot(folder: string): string {

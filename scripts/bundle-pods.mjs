@@ -5,6 +5,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { BUNDLE } from "./bundle-programs.mjs";
 import { ROOT } from "./ensure.mjs";
 
 const MOST_BYTES = 900_000;
@@ -12,19 +13,12 @@ const MOST_BYTES = 900_000;
 export async function bundlePods() {
   const outfile = join(ROOT, "dist/pods/program.mjs");
   await build({
+    ...BUNDLE,
     entryPoints: [join(ROOT, "bench/cluster/program-main.ts")],
     outfile,
-    bundle: true,
     minify: true,
     keepNames: true, // names in stack traces are worth their bytes
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    // Packages in CommonJS ask for Node's own modules by `require`.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     legalComments: "none",
-    logLevel: "warning",
-    logOverride: { "direct-eval": "silent" }, // protobufjs looks for `fs` so
   });
   const { size } = statSync(outfile);
   if (size > MOST_BYTES) throw new Error(`${outfile} has ${size} bytes, a ConfigMap takes ${MOST_BYTES} of them`);

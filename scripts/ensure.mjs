@@ -14,6 +14,9 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** Touched after each full build; tsc leaves its own state file alone when nothing has changed. */
 export const BUILD_STAMP = join(ROOT, "dist/.built");
 
+/** The command `tollgate`, built. */
+export const COMMAND = join(ROOT, "dist/programs/bench/main.js");
+
 /** What the lab needs beside Node: program, Debian package, reason. */
 export const LAB_PROGRAMS = [
   { program: "ip", package: "iproute2", why: "makes the namespaces and the roads between them" },

@@ -1,13 +1,12 @@
 /**
- * After tsc: the command gets its executable bit, which tsc does not set, the pods' program is made, and the build gets
- * its stamp.
+ * After tsc: the programs of the product and the pods' program are made, the command gets its executable bit, and the
+ * build gets its stamp.
  */
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, writeFileSync } from "node:fs";
 import { bundlePods } from "./bundle-pods.mjs";
-import { BUILD_STAMP, ROOT } from "./ensure.mjs";
+import { bundlePrograms } from "./bundle-programs.mjs";
+import { BUILD_STAMP, COMMAND } from "./ensure.mjs";
 
-const command = join(ROOT, "dist/bench/main.js");
-if (existsSync(command)) chmodSync(command, 0o755);
-await bundlePods();
+await Promise.all([bundlePrograms(), bundlePods()]);
+chmodSync(COMMAND, 0o755);
 writeFileSync(BUILD_STAMP, "");

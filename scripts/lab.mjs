@@ -2,8 +2,7 @@
  * `npm run lab`: installs what is missing, then `tollgate run --env lab` with every flag given after `--`.
  */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { ensureBuild, ensureNode, ensureNodeModules, ensurePackages, LAB_PROGRAMS, ROOT } from "./ensure.mjs";
+import { COMMAND, ensureBuild, ensureNode, ensureNodeModules, ensurePackages, LAB_PROGRAMS } from "./ensure.mjs";
 
 const flags = process.argv.slice(2);
 const onlyReading = flags.some((flag) => flag === "--help" || flag === "-h");
@@ -14,7 +13,7 @@ ensureBuild();
 
 // The terminal sends Ctrl-C to both processes: the child ends its trial, cleans up and decides the exit code.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
-const child = spawn(process.execPath, [join(ROOT, "dist/bench/main.js"), "run", "--env", "lab", ...flags], {
+const child = spawn(process.execPath, [COMMAND, "run", "--env", "lab", ...flags], {
   stdio: "inherit",
 });
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

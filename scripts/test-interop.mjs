@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBuild, ensureNode, ensureNodeModules, ROOT } from "./ensure.mjs";
+import { COMMAND, ensureBuild, ensureNode, ensureNodeModules, ROOT } from "./ensure.mjs";
 import { TOOLS } from "./interop/tools.mjs";
 
 ensureNode();
@@ -69,14 +69,10 @@ function exported(format, ...flags) {
 }
 
 function tollgate(...args) {
-  const told = spawnSync(
-    process.execPath,
-    [join(ROOT, "dist/bench/main.js"), ...args, "--results", join(folder, "results")],
-    {
-      encoding: "utf8",
-      maxBuffer: 256 * 1024 * 1024,
-    },
-  );
+  const told = spawnSync(process.execPath, [COMMAND, ...args, "--results", join(folder, "results")], {
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
   assert.equal(told.status, 0, told.stderr);
   return told.stdout;
 }

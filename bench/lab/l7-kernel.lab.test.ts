@@ -5,7 +5,7 @@ import { spawn, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAYMENTS_METHODS, PAYMENTS_PORT } from "../../proto/payments.js";
-import { programPath } from "../../proto/package-root.js";
+import { compiledPath } from "../../proto/package-root.js";
 import { provePath } from "../../results/path-proof.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
@@ -63,7 +63,7 @@ async function withNghttp2<T>(road: RoadPlan, work: (order: <O>(rest: object) =>
     ...inNamespace(
       "server",
       process.execPath,
-      programPath("bench/lab/testing/nghttp2-server-main"),
+      compiledPath("bench/lab/testing/nghttp2-server-main"),
       host,
       String(PAYMENTS_PORT),
     ),
@@ -73,7 +73,7 @@ async function withNghttp2<T>(road: RoadPlan, work: (order: <O>(rest: object) =>
     await once(server.stdout, "data");
     const peer = { host, port: PAYMENTS_PORT, localAddress: road.callers["api-gateway"] };
     return await work((rest) => {
-      const client = programPath("bench/lab/testing/wire-client-main");
+      const client = compiledPath("bench/lab/testing/wire-client-main");
       return JSON.parse(
         run(inNamespace("client", process.execPath, client, JSON.stringify({ ...peer, ...rest }))),
       ) as never;

@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { programPath } from "../../proto/package-root.js";
+import { compiledPath } from "../../proto/package-root.js";
 import { onLines } from "../stream-lines.js";
 import {
   COMMANDS,
@@ -26,7 +26,7 @@ import {
 /** A command line that stands a lab up, says so, and measures one road for as long as it lives. */
 function commandLineSource(mode: Mode): string {
   const { say: _say, env: _env, ...options } = labOptions();
-  const [labModule, catalogueModule] = ["bench/lab/lab-environment", "scenarios/catalogue"].map(programPath);
+  const [labModule, catalogueModule] = ["bench/lab/lab-environment", "scenarios/catalogue"].map(compiledPath);
   return `
     import { startLab } from ${JSON.stringify(labModule)};
     import { scenarioByName } from ${JSON.stringify(catalogueModule)};

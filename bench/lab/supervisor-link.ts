@@ -90,7 +90,7 @@ function supervisorCommand({ rootless, cpus }: LaunchOptions): Command {
     ...(["setpriv", "--pdeathsig", "KILL"] as const),
     ...["taskset", "-c", cpuList(cpus)],
     ...["unshare", ...user, "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"],
-    ...[process.execPath, "--enable-source-maps", programPath("bench/lab/supervisor-main")],
+    ...[process.execPath, programPath("bench/lab/supervisor-main")],
   ];
 }
 
