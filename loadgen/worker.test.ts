@@ -1,7 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { answersAfter, ScriptedTransport, type ScriptedPeer } from "./testing/scripted-transport.js";
 import { SOME_PLAN, SOME_TARGET } from "./testing/virtual-trial.js";
 import { VirtualWorld } from "./testing/virtual-world.js";
+import type { LoadPlan } from "./load-plan.js";
 import { ns } from "./units.js";
 import { LoadWorker } from "./worker.js";
 import type { FromWorker, LoadOrder, ToWorker } from "./worker-protocol.js";
@@ -32,8 +33,8 @@ class Conversation {
     this.worker.hear(message);
   }
 
-  prepare(): void {
-    this.tell({ kind: "prepare", order, worker: 0, workers: 1 });
+  prepare(plan: Partial<LoadPlan> = {}): void {
+    this.tell({ kind: "prepare", order: { ...order, plan: { ...SOME_PLAN, ...plan } }, worker: 0, workers: 1 });
   }
 
   /** Lets time pass until the worker says this. */
@@ -165,5 +166,25 @@ describe("a load worker", () => {
     expect(failed).toMatchObject({
       fault: { fact: expect.stringContaining("bug"), seen: expect.stringContaining("a broken script") },
     });
+  });
+});
+
+describe("garbage is collected before a window, while nothing is due", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test.each<[string, Partial<LoadPlan>, unknown[]]>([
+    ["the young, which is quick, where connections stay", {}, [[{ type: "minor" }]]],
+    [
+      "the old as well, where each call leaves a connection behind",
+      { loop: { kind: "closed", inFlight: 1, connectionPerCall: true } },
+      [[]],
+    ],
+  ])("%s", async (_, plan, expected) => {
+    const gc = vi.fn();
+    vi.stubGlobal("gc", gc);
+    const talk = new Conversation({ script: answersAfter(1_000) });
+    talk.prepare(plan);
+    await talk.hear("ready");
+    expect(gc.mock.calls).toEqual(expected);
   });
 });

@@ -6,11 +6,12 @@
  * an old order still says would be taken for the next one's.
  */
 import { Fault } from "./fault.js";
+import type { LoadPlan } from "./load-plan.js";
 import { LoadSession } from "./load-session.js";
 import type { Outside } from "./outside.js";
 import type { Transport, TransportName } from "./transport.js";
 import type { Nanoseconds } from "./units.js";
-import { collectYoungGarbage } from "./quiet-heap.js";
+import { collectAllGarbage, collectYoungGarbage } from "./quiet-heap.js";
 import type { FromWorker, ToWorker } from "./worker-protocol.js";
 
 export interface WorkerParts {
@@ -107,7 +108,8 @@ class Job {
     const session = new LoadSession({ order, share, transport, outside: this.#parts.outside });
     this.#session = session;
     const connections = await session.prepare();
-    collectYoungGarbage();
+    if (opensConnections(order.plan)) collectAllGarbage();
+    else collectYoungGarbage();
     this.#say({ kind: "ready", connections });
     const part = await session.run(await started, {
       windowOpened: (atNs) => this.#say({ kind: "window-opened", atNs }),
@@ -126,6 +128,10 @@ class Job {
   #say(message: FromWorker): void {
     if (!this.#isSilent) this.#parts.say(message);
   }
+}
+
+function opensConnections({ loop }: LoadPlan): boolean {
+  return loop.kind === "closed" && loop.connectionPerCall;
 }
 
 /** A bug is told as what it is, so that its trial is void and its text is seen. */
