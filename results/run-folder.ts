@@ -24,9 +24,14 @@ export async function runIds(dir: string): Promise<string[]> {
 
 /**
  * The folder of a run that a person named: its id, the beginning of one, `latest`, or a path to the folder itself.
- * @throws Fault that names the nearest id, or those that the beginning fits
+ * @param knownTags asked where nothing is called so: somebody may have left out `tag:`
+ * @throws Fault that names the nearest id or tag, or the ids that the beginning fits
  */
-export async function findRunFolder(dir: string, idOrPath: string): Promise<string> {
+export async function findRunFolder(
+  dir: string,
+  idOrPath: string,
+  knownTags: () => Promise<readonly string[]> = () => Promise.resolve([]),
+): Promise<string> {
   if (!isRunId(idOrPath)) {
     const path = resolve(idOrPath);
     if (await isFile(join(path, RUN_FILE))) return path;
@@ -38,14 +43,15 @@ export async function findRunFolder(dir: string, idOrPath: string): Promise<stri
   const fitting = ids.includes(idOrPath) ? [idOrPath] : ids.filter((id) => id.startsWith(idOrPath));
   const [only, second] = fitting;
   if (only !== undefined && second === undefined) return runFolder(dir, only);
-  throw second === undefined ? unknownRun(dir, idOrPath, ids) : ambiguous(idOrPath, fitting);
+  throw second === undefined ? unknownRun(dir, idOrPath, ids, await knownTags()) : ambiguous(idOrPath, fitting);
 }
 
-function unknownRun(dir: string, name: string, ids: readonly string[]): Fault {
-  const nearest = nearestWord(name, ids);
+function unknownRun(dir: string, name: string, ids: readonly string[], tags: readonly string[]): Fault {
+  const tag = nearestWord(name, tags);
+  const nearest = tag === name ? `tag:${tag}` : (nearestWord(name, ids) ?? (tag === null ? null : `tag:${tag}`));
   return new Fault({
     fact: `there is no run "${name}"`,
-    expected: `the id of a run in ${runsFolder(dir)}, its beginning, "latest", or the path of a run's folder`,
+    expected: `the id of a run in ${runsFolder(dir)}, its beginning, "latest", "tag:<name>", or the path of a run's folder`,
     seen: ids.length === 0 ? "no runs at all" : `${ids.length} runs, the newest ${ids.at(-1) ?? ""}`,
     try: nearest === null ? "tollgate history" : `did you mean "${nearest}"?`,
     exitCode: EXIT.usage,

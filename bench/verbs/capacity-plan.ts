@@ -12,7 +12,7 @@ import { renderCapacityMarkdown } from "../../reports/capacity/capacity-markdown
 import { buildCapacityReport, type CapacityReport } from "../../reports/capacity/capacity-model.js";
 import { renderCapacityTerminal } from "../../reports/capacity/capacity-terminal.js";
 import type { PlanWishes } from "../../results/capacity/plan.js";
-import { findRunFolder } from "../../results/run-folder.js";
+import { RUN_NAMES } from "../../results/named-run.js";
 import type { Slo } from "../../results/run-shape.js";
 import { findSearch } from "../capacity/find-search.js";
 import { slo } from "../capacity/slo-option.js";
@@ -46,7 +46,7 @@ Examples:
 export function registerCapacityPlan(capacity: Command, io: Io): void {
   capacity
     .command("plan")
-    .argument("[run]", "id of a capacity search, its beginning, or the path of its folder; default: the latest one")
+    .argument("[run]", `a capacity search: ${RUN_NAMES}; default: the latest search`)
     .description("nodes, cores and money for a peak, from a kept search; measures nothing")
     .requiredOption("--peak <calls/s>", "what must be carried", rate("--peak"))
     .option("--node-cores <n>", "cores of one node", count("--node-cores"), 16)
@@ -65,14 +65,13 @@ export function registerCapacityPlan(capacity: Command, io: Io): void {
 }
 
 async function plan(name: string | undefined, flags: PlanFlags, io: Io): Promise<ExitCode> {
-  const { run, pass } = await findSearch(flags.results, name);
+  const { run, folder, pass } = await findSearch(flags.results, name);
   const asked = {
     slo: flags.slo ?? pass.search.slo,
     failureBudget: flags.failures ?? pass.search.failureBudget,
   };
   const isOtherSlo = asked.slo.quantile !== pass.search.slo.quantile || asked.slo.limitNs !== pass.search.slo.limitNs;
   const report = buildCapacityReport(run, { asked, isOtherSlo, wishes: wishesOf(flags) });
-  const folder = await findRunFolder(flags.results, run.header.id);
   const format = flags.json === true ? "json" : flags.format;
   const text = render(format, report, folder, io.colour && flags.output === undefined);
   if (flags.output === undefined) io.stdout.write(text);

@@ -8,6 +8,7 @@ import type { IdleStrategy } from "../../loadgen/load-plan.js";
 import { randomSeed } from "../../loadgen/random.js";
 import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
 import { sloText } from "../../results/capacity/slo.js";
+import { refuseElsewhere } from "../../results/named-run.js";
 import type { Slo } from "../../results/run-shape.js";
 import { CHAINS, CATALOGUE } from "../../scenarios/catalogue.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
@@ -72,7 +73,10 @@ export function registerCapacity(program: Command, io: Io): void {
       "auto",
     )
     .option("--seed <n>", "of orders, arrivals and payloads (default: a new one, kept in the record)", count("--seed"))
-    .option("--resume [run]", "go on with a search that was cut short (default: the latest)")
+    .option(
+      "--resume [run]",
+      "go on with a search that was cut short: its id, its beginning, `tag:<name>` (default: the latest)",
+    )
     .addOption(severalOption("--tag <name>", "a name for this search; may be given more than once", "none"))
     .option("--results <folder>", "where runs are kept", "results")
     .option("--json", "the result on stdout, for machines")
@@ -124,7 +128,8 @@ function refuseExperimental(scenarios: readonly Scenario[]): void {
 }
 
 async function resumed({ results, resume }: CapacityFlags): Promise<RunSource> {
-  const { run } = await findSearch(results, resume === true ? undefined : resume);
+  const { run, folder } = await findSearch(results, resume === true ? undefined : resume);
+  refuseElsewhere(results, folder);
   if (run.end?.state !== "complete") return { kind: "resume", run };
   throw new Fault({
     fact: `search ${run.header.id} is complete: there is nothing to resume`,

@@ -10,7 +10,7 @@ import { buildComparison, type CompareModel } from "../../reports/compare/compar
 import { renderCompareTerminal } from "../../reports/compare/compare-terminal.js";
 import { compareRuns } from "../../results/across/compare-runs.js";
 import { readEarlierFloors } from "../../results/floor.js";
-import { readNamedRun } from "../../results/named-run.js";
+import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import { guard, type Io } from "../io.js";
 import { fraction } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
@@ -27,8 +27,6 @@ interface CompareFlags {
 }
 
 const EXAMPLES = `
-A run is named by its id, the beginning of one, latest, tag:<name>, or the path of its folder.
-
 Examples:
   tollgate compare tag:cilium-1.19.3 latest                 did the upgrade raise any toll?
   tollgate compare 20261101 20261123 --min-effect 2%        changes below 2 % are of no interest
@@ -38,8 +36,8 @@ Examples:
 export function registerCompare(program: Command, io: Io): void {
   program
     .command("compare")
-    .argument("<before>", "the earlier run")
-    .argument("<after>", "the later run")
+    .argument("<before>", `the earlier run: ${RUN_NAMES}`)
+    .argument("<after>", "the later run, named alike")
     .description("two runs beside each other: did any toll move, and what else differs")
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
     .option("--json", "the same as --format json")

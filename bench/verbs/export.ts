@@ -12,8 +12,8 @@ import { buildReport } from "../../reports/run/report-model.js";
 import { compareRun } from "../../results/compare-run.js";
 import type { RunComparison } from "../../results/comparison-shape.js";
 import { readEarlierFloors } from "../../results/floor.js";
+import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import type { Run } from "../../results/run-shape.js";
-import { readRun } from "../../results/run-store.js";
 import { guard, type Io } from "../io.js";
 import { count } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
@@ -46,12 +46,13 @@ Examples:
   tollgate export latest --format hlog --output run.hlog
   tollgate export 20261123-183000-lab-3f9c --format hgrm --road l7 --pass single
   tollgate export latest --format fortio --output fortio-data/
+  tollgate export tag:cilium-1.19.3 --format benchfmt --output old.txt
   tollgate export latest --format openmetrics --output run.prom`;
 
 export function registerExport(program: Command, io: Io): void {
   program
     .command("export")
-    .argument("<run>", "id of a run, its beginning, `latest`, or the path of its folder")
+    .argument("<run>", RUN_NAMES)
     .description("a kept run in the files of other tools")
     .addOption(new Option("--format <form>", "which form").choices(FORMATS).makeOptionMandatory())
     .option("--output <file>", "write it there instead of stdout; a folder where there are several files")
@@ -65,7 +66,7 @@ export function registerExport(program: Command, io: Io): void {
 }
 
 async function exportRun(name: string, flags: ExportFlags, io: Io): Promise<ExitCode> {
-  const run = await readRun(flags.results, name);
+  const run = await readNamedRun(flags.results, name);
   const floors = await readEarlierFloors(flags.results, run);
   const files = render(run, flags, () => compareRun(run, { floors }));
   await put(files, flags, io);

@@ -18,10 +18,9 @@ import { logGate, readGateLog } from "../../results/gate/gate-log.js";
 import type { GateOutcome, GateReport } from "../../results/gate/gate-report.js";
 import { judgeGates, needsBaseline, type Baseline } from "../../results/gate/judge-gates.js";
 import { lastStable } from "../../results/gate/last-stable.js";
-import { readNamedRun } from "../../results/named-run.js";
+import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import { readIndex } from "../../results/run-index.js";
 import type { Run } from "../../results/run-shape.js";
-import { latestRunId } from "../../results/run-store.js";
 import { guard, type Io } from "../io.js";
 import { readTextFile } from "../load/read-text-file.js";
 import { writeNamedFile } from "../write-file.js";
@@ -49,7 +48,7 @@ Examples:
 export function registerGate(program: Command, io: Io): void {
   program
     .command("gate")
-    .argument("[run]", "id of a run, its beginning, `latest`, or `tag:<name>`; default: the latest")
+    .argument("[run]", `${RUN_NAMES}; default: the latest`)
     .description("hold a run against a file of rules; the exit code is the answer")
     .requiredOption("--gates <file>", "the rules, YAML")
     .option("--baseline <run>", "last-stable, tag:<name> or run:<id>: what regressions are held against", "last-stable")
@@ -65,7 +64,7 @@ export function registerGate(program: Command, io: Io): void {
 
 async function gate(name: string | undefined, flags: GateFlags, io: Io): Promise<ExitCode> {
   const text = readTextFile("--gates", flags.gates);
-  const run = await readNamedRun(flags.results, name ?? (await latestRunId(flags.results)));
+  const run = await readNamedRun(flags.results, name);
   const file = readGateFile(text, flags.gates, headlinePass(run.header.design));
   const baseline = needsBaseline(file) ? await baselineOf(run, flags) : null;
   const report = judgeGates(file, run, baseline, await readEarlierFloors(flags.results, run));

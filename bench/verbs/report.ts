@@ -12,8 +12,8 @@ import { runJson } from "../../reports/run/run-json.js";
 import { renderTerminal } from "../../reports/run/terminal.js";
 import { compareRun } from "../../results/compare-run.js";
 import { readEarlierFloors } from "../../results/floor.js";
-import { findRunFolder } from "../../results/run-folder.js";
-import { latestRunId, readRun } from "../../results/run-store.js";
+import { folderOfNamedRun, RUN_NAMES } from "../../results/named-run.js";
+import { readRunFolder } from "../../results/read-run-folder.js";
 import { capacityPassOf } from "../capacity/search-design.js";
 import { guard, type Io } from "../io.js";
 import { readSurroundings } from "../report-surroundings.js";
@@ -34,6 +34,7 @@ const EXAMPLES = `
 Examples:
   tollgate report                                     the latest run, on the terminal
   tollgate report 20261123-183000-lab-3f9c            that run; the beginning of its id will do
+  tollgate report tag:before-upgrade                  the newest run that was given this tag
   tollgate report --format html --output report.html  one page that works offline
   tollgate report --format markdown >> "$GITHUB_STEP_SUMMARY"
   tollgate report --format csv --output tolls.csv     every comparison as a row, durations in ns`;
@@ -41,7 +42,7 @@ Examples:
 export function registerReport(program: Command, io: Io): void {
   program
     .command("report")
-    .argument("[run]", "id of a run, its beginning, `latest`, or the path of its folder; default: the latest")
+    .argument("[run]", `${RUN_NAMES}; default: the latest`)
     .description("tell a run again: terminal, page, Markdown, CSV or JSON")
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
     .option("--output <file>", "write it there instead of stdout")
@@ -52,8 +53,8 @@ export function registerReport(program: Command, io: Io): void {
 }
 
 async function report(name: string | undefined, flags: ReportFlags, io: Io): Promise<ExitCode> {
-  const wanted = name ?? (await latestRunId(flags.results));
-  const [run, folder] = await Promise.all([readRun(flags.results, wanted), findRunFolder(flags.results, wanted)]);
+  const folder = await folderOfNamedRun(flags.results, name);
+  const run = await readRunFolder(folder);
   if (capacityPassOf(run.header.design) !== null) throw isSearch(run.header.id);
   const [floors, around] = await Promise.all([
     readEarlierFloors(flags.results, run),

@@ -8,8 +8,8 @@ import type { IdleStrategy } from "../../loadgen/load-plan.js";
 import { randomSeed } from "../../loadgen/random.js";
 import type { TransportName } from "../../loadgen/transport.js";
 import type { CallsPerSecond, Nanoseconds } from "../../loadgen/units.js";
-import { checkTagName } from "../../results/named-run.js";
-import { latestRunId, readRun } from "../../results/run-store.js";
+import { checkTagName, folderOfNamedRun, readNamedRun, refuseElsewhere } from "../../results/named-run.js";
+import { readRunFolder } from "../../results/read-run-folder.js";
 import type { Run } from "../../results/run-shape.js";
 import type { PassName } from "../../results/trial.js";
 import { envoyArms, envoysOf } from "../../scenarios/envoy-arms.js";
@@ -96,8 +96,11 @@ export function registerRun(program: Command, io: Io): void {
     .option("--transport <name>", "lean or grpc-js", choice("--transport", ["lean", "grpc-js"]), "lean")
     .option("--seed <n>", "of orders, arrivals and payloads (default: a new one, kept in the record)", count("--seed"))
     .option("--min-effect <fraction>", "differences below it are of no interest, e.g. 2%", fraction("--min-effect"))
-    .option("--like <run>", "repeat the design of an earlier run exactly")
-    .option("--resume [run]", "go on with a run that was cut short (default: the latest)")
+    .option(
+      "--like <run>",
+      "repeat the design of an earlier run exactly: its id, its beginning, `latest`, `tag:<name>`, its folder",
+    )
+    .option("--resume [run]", "go on with a run that was cut short, named as for --like (default: the latest)")
     .addOption(severalOption("--tag <name>", "a name for this run; may be given more than once", "none"))
     .option("--results <folder>", "where runs are kept", "results")
     .option("--json", "the result on stdout, for machines")
@@ -155,10 +158,11 @@ function refuseIdleFlags({ like, resume }: RunFlags, command: Command): void {
 
 async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSource> {
   if (flags.resume !== undefined) {
-    const id = flags.resume === true ? await latestRunId(flags.results) : flags.resume;
-    return { kind: "resume", run: unfinished(blockwise(await readRun(flags.results, id))) };
+    const folder = await folderOfNamedRun(flags.results, flags.resume === true ? undefined : flags.resume);
+    refuseElsewhere(flags.results, folder);
+    return { kind: "resume", run: unfinished(blockwise(await readRunFolder(folder))) };
   }
-  if (flags.like !== undefined) return { kind: "like", run: blockwise(await readRun(flags.results, flags.like)) };
+  if (flags.like !== undefined) return { kind: "like", run: blockwise(await readNamedRun(flags.results, flags.like)) };
   const quick = flags.quick === true;
   return {
     kind: "new",

@@ -5,8 +5,15 @@
 import type { Command } from "commander";
 import { EXIT, type ExitCode } from "../../loadgen/fault.js";
 import { textTable } from "../../reports/text-table.js";
-import { checkTagName, idOfNamedRun, readNamedRun, tagsOf, type TagListing } from "../../results/named-run.js";
-import { readIndex } from "../../results/run-index.js";
+import {
+  checkTagName,
+  folderOfNamedRun,
+  readNamedRun,
+  readTags,
+  refuseElsewhere,
+  RUN_NAMES,
+  type TagListing,
+} from "../../results/named-run.js";
 import { RunStore } from "../../results/run-store.js";
 import { guard, type Io } from "../io.js";
 
@@ -26,7 +33,7 @@ Examples:
 export function registerTag(program: Command, io: Io): void {
   program
     .command("tag")
-    .argument("[run]", "id of a run, its beginning, or `latest`")
+    .argument("[run]", RUN_NAMES)
     .argument("[name]", "the further name")
     .description("give a run a further name, or list the names")
     .option("--json", "the list for machines")
@@ -42,15 +49,17 @@ export function registerTag(program: Command, io: Io): void {
 
 async function tag(run: string, name: string, { results }: TagFlags, io: Io): Promise<ExitCode> {
   checkTagName(name);
-  await using store = await RunStore.open(results, await idOfNamedRun(results, run));
+  const folder = await folderOfNamedRun(results, run);
+  refuseElsewhere(results, folder);
+  await using store = await RunStore.open(results, folder);
   const { id } = store.header;
-  const before = (await tags(results)).find((one) => one.name === name);
+  const before = (await readTags(results)).find((one) => one.name === name);
   if (before?.runs.some((one) => one.id === id) === true) {
     io.stdout.write(`${id} has the tag ${name} already${meaning(before, id)}\n`);
     return EXIT.done;
   }
   await store.tag(name, new Date().toISOString());
-  const now = (await tags(results)).find((one) => one.name === name);
+  const now = (await readTags(results)).find((one) => one.name === name);
   io.stdout.write(`${id} is tagged ${name}${now === undefined ? UNENDED : meaning(now, id)}\n`);
   return EXIT.done;
 }
@@ -67,7 +76,7 @@ function meaning({ name, runs }: TagListing, id: string): string {
 }
 
 async function list({ results, json }: TagFlags, io: Io): Promise<ExitCode> {
-  const all = await tags(results);
+  const all = await readTags(results);
   if (json === true) io.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
   else if (all.length === 0) io.stdout.write("no run has a tag yet (tollgate tag RUN NAME)\n");
   else {
@@ -90,8 +99,4 @@ async function listOfRun(run: string, { results, json }: TagFlags, io: Io): Prom
   if (json === true) io.stdout.write(`${JSON.stringify(names)}\n`);
   else io.stdout.write(names.length === 0 ? `${header.id} has no tag\n` : `${names.join("\n")}\n`);
   return EXIT.done;
-}
-
-async function tags(results: string): Promise<TagListing[]> {
-  return tagsOf((await readIndex(results)).entries);
 }

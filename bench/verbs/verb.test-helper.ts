@@ -28,7 +28,7 @@ export function verbBench(register: (program: Command, io: Io) => void, env: Nod
             done();
           },
         });
-      const program = new Command("tollgate");
+      const program = new Command("tollgate").enablePositionalOptions();
       register(program, { stdout: into("out"), stderr: into("err"), env, colour: false, live: false });
       process.exitCode = undefined;
       await program.parseAsync([...args, "--results", bench.folder], { from: "user" });
