@@ -11,6 +11,7 @@ import type { CpuWindow } from "../results/cpu-window.js";
 import type { KernelDemonstration } from "../results/kernel-demonstration.js";
 import type { PathCounters } from "../results/path-counters.js";
 import type { Fingerprint, Placement } from "../results/run-shape.js";
+import type { PassName } from "../results/trial.js";
 import type { Scenario } from "../scenarios/scenario.js";
 
 export interface Environment extends AsyncDisposable {
@@ -52,6 +53,13 @@ export interface Environment extends AsyncDisposable {
    */
   mend(signal: AbortSignal): Promise<readonly string[]>;
   /**
+   * Tells the environment whose record its trials go into, before the first of them: where a command line may be lost and
+   * another take its place, that one must know. Absent where everything ends with the command line.
+   */
+  standFor?(record: string): Promise<void>;
+  /** What the last trial was measured under, where another command line's stand was taken over; else null. */
+  readonly standsAs?: StandsAs | null;
+  /**
    * After the last trial: whether the set-up is still the one that the run began on. Absent where nobody else can change it.
    * @returns warnings of what could not be looked at
    * @throws Fault that lists what has changed
@@ -59,6 +67,12 @@ export interface Environment extends AsyncDisposable {
   compareSetup?(): Promise<readonly string[]>;
   /** What each road cannot show here, e.g. L4 without CAP_BPF: scenario name → reason. Such roads are not measured. */
   readonly notMeasured: ReadonlyMap<string, string>;
+}
+
+/** What pods were made anew for (`rearrange`). */
+export interface StandsAs {
+  readonly pass: PassName;
+  readonly arrangement: number;
 }
 
 export interface EnvironmentFacts {
@@ -77,7 +91,18 @@ export interface WindowRequest {
   readonly programTime: boolean;
   /** Stamp the way of each call: one in flight only, and only in a pass of its own, since it costs time. */
   readonly stamps?: StampWish;
+  /** Of a trial that goes into a record. */
+  readonly trial?: TrialPlace;
   readonly onInterval?: (line: IntervalLine) => void;
+}
+
+/** Which trial of its run a window is: by it whoever goes on after a lost command line knows what was measured last. */
+export interface TrialPlace {
+  readonly index: number;
+  readonly pass: PassName;
+  /** Null where the design restarts nothing. */
+  readonly arrangement: number | null;
+  readonly startedAt: string;
 }
 
 export interface InterleavedRequest {
@@ -96,6 +121,8 @@ export interface WindowReading {
   readonly programTime: { readonly runNs: number; readonly runs: number } | null;
   /** Where it was asked for. */
   readonly stamps?: StampReading;
+  /** Of a window that a lost command line had begun: when that was. */
+  readonly startedAt?: string;
 }
 
 export interface ProbeReading {

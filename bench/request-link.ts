@@ -31,7 +31,8 @@ export interface CallOptions {
   readonly onInterval?: ((line: IntervalLine) => void) | undefined;
 }
 
-interface Waiting {
+interface Waiting<C> {
+  readonly request: Request<C>;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (reason: Error) => void;
   readonly onInterval: ((line: IntervalLine) => void) | undefined;
@@ -43,7 +44,7 @@ const HEED_MS = 2000;
 export class RequestLink<C extends Calls<keyof C & string>> {
   readonly #send: (message: ToAnswerer<C>) => void;
   readonly #who: string;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Waiting<C>>();
   #lost: Fault | null = null;
   #nextId = 1;
 
@@ -60,6 +61,11 @@ export class RequestLink<C extends Calls<keyof C & string>> {
     if ("interval" in message) request.onInterval?.(message.interval);
     else if ("fault" in message) request.reject(new Fault(message.fault));
     else request.resolve(message.answer);
+  }
+
+  /** The way to the other end broke and is there again: what was not answered yet is asked once more, under its id. */
+  askAgain(): void {
+    for (const { request } of this.#waiting.values()) this.#send(request);
   }
 
   /** The other end is gone: whatever is asked, now or later, ends with this. */
@@ -83,8 +89,11 @@ export class RequestLink<C extends Calls<keyof C & string>> {
     const cancel = (): void => this.#cancel(id);
     signal?.addEventListener("abort", cancel, { once: true });
     try {
-      const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onInterval }));
-      this.#send({ id, call, ask } as ToAnswerer<C>);
+      const request = { id, call, ask } as Request<C>;
+      const answer = new Promise<unknown>((resolve, reject) =>
+        this.#waiting.set(id, { request, resolve, reject, onInterval }),
+      );
+      this.#send(request);
       return await answer;
     } catch (error) {
       signal?.throwIfAborted();

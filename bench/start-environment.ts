@@ -5,6 +5,7 @@ import { Option, type Command } from "commander";
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { startCluster } from "./cluster/cluster-environment.js";
 import { addClusterOptions, clusterOptions, type ClusterFlags } from "./cluster/cluster-flags.js";
+import type { Stand } from "./cluster/stand.js";
 import type { Environment } from "./environment.js";
 import type { Io } from "./io.js";
 import { chooseEnvoys, type ChosenEnvoys, type EnvoyFlags } from "./lab/chosen-envoys.js";
@@ -53,16 +54,18 @@ export interface EnvironmentWishes {
   readonly serverDelayNs?: number;
   /** Of a run, which may hold several against each other; default: the one that the flags name. */
   readonly envoys?: ChosenEnvoys;
+  /** What stands in the cluster already, for a run whose command line was lost. */
+  readonly attachTo?: Stand | null;
 }
 
 /** Nothing stands before the environment's `prepare`; dispose of it in any case. */
 export async function startEnvironment(
   flags: EnvironmentFlags,
   io: Io,
-  { envoys, ...more }: EnvironmentWishes = {},
+  { envoys, attachTo = null, ...more }: EnvironmentWishes = {},
 ): Promise<Environment> {
   const say = (line: string): void => void io.stderr.write(`${line}\n`);
-  if (flags.env === "cluster") return startCluster(clusterOptions(flags, io.env, say));
+  if (flags.env === "cluster") return startCluster(clusterOptions(flags, io.env, say), attachTo);
   const chosen = envoys ?? onlyOne(await envoysOfFlags(flags, io));
   return startLab({
     ...LAB_DEFAULTS,

@@ -3,29 +3,39 @@
  * driven from inside the cluster, and what the datapath did is read from the agents. This side makes the objects, holds
  * one stream to the driver and one to each agent concerned, and puts readings and measurements together.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
-import { diffFingerprints } from "../../results/fingerprint.js";
 import type { Fingerprint } from "../../results/run-shape.js";
 import type { Scenario } from "../../scenarios/scenario.js";
-import type { Environment, EnvironmentFacts, ProbeReading, WindowReading, WindowRequest } from "../environment.js";
+import type {
+  Environment,
+  EnvironmentFacts,
+  ProbeReading,
+  StandsAs,
+  WindowReading,
+  WindowRequest,
+} from "../environment.js";
 import { turned } from "../turned.js";
 import { version } from "../version.js";
-import { withCilium } from "./cilium-processes.js";
-import { cpuWarnings, placementOf, warningsOf } from "./cluster-facts.js";
+import { requireOwnProgram, takeHold } from "./attach.js";
+import { cpuWarnings, placementOf, requireUnchanged, warningsOf } from "./cluster-facts.js";
 import { clusterFingerprint } from "./cluster-fingerprint.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { surveyCluster, type ClusterSurvey } from "./cluster-survey.js";
-import { inBoth } from "./datapath.js";
+import { DriverHeld } from "./held-stream.js";
 import { currentContext, openKubectl } from "./kubectl-command.js";
 import type { Kubectl } from "./kubectl.js";
+import { KeptTrial } from "./kept-trial.js";
+import { measureWindow, takeKept } from "./measure-window.js";
 import { requireOwnGround } from "./own-ground.js";
-import { planRun, type PlannedRun } from "./plan-run.js";
+import { planRun, replanned, type PlannedRun } from "./plan-run.js";
 import { removeRoads, restoreStand } from "./restore-stand.js";
-import { roadCounters } from "./road-counters.js";
-import { runNamespace } from "./run-names.js";
+import { podsOf } from "./roll-call.js";
+import { DRIVER_POD, runNamespace } from "./run-names.js";
 import { letGo, putUp, takeDown, type RunStand, type StandRequest } from "./run-stand.js";
+import { describeStand, standSecret, type Stand } from "./stand.js";
+import { stopwatch } from "./stopwatch.js";
 
 /** How often a run joins up with its pods anew after something of it was lost. */
 const MOST_REJOINS = 10;
@@ -44,10 +54,14 @@ interface Standing {
 
 export type OpenKubectl = (context: string, namespace: string) => Kubectl;
 
-/** Nothing stands before `prepare`; dispose of it in any case. @throws KubectlFault without kubectl or a context */
-export async function startCluster(options: ClusterOptions): Promise<Environment> {
+/**
+ * Nothing stands before `prepare`; dispose of it in any case.
+ * @param attachTo what stands already, for a run whose command line was lost
+ * @throws KubectlFault without kubectl or a context
+ */
+export async function startCluster(options: ClusterOptions, attachTo: Stand | null = null): Promise<Environment> {
   const open: OpenKubectl = (context, namespace) => openKubectl({ context, namespace, env: options.env });
-  return new ClusterEnvironment(options, options.context ?? (await currentContext(options.env)), open);
+  return new ClusterEnvironment(options, options.context ?? (await currentContext(options.env)), open, attachTo);
 }
 
 export class ClusterEnvironment implements Environment {
@@ -55,16 +69,21 @@ export class ClusterEnvironment implements Environment {
   readonly #options: ClusterOptions;
   readonly #context: string;
   readonly #open: OpenKubectl;
+  readonly #attachTo: Stand | null;
+  readonly #holder = randomUUID();
   #notMeasured: ReadonlyMap<string, string> = new Map();
   /** What has to be taken down, from the moment that something may have been made. */
   #made: StandRequest | null = null;
   #standing: Standing | null = null;
   #rejoins = 0;
+  /** What the driver had measured last for a command line that was lost. */
+  #kept: KeptTrial | null = null;
 
-  constructor(options: ClusterOptions, context: string, open: OpenKubectl) {
-    this.#options = options;
+  constructor(options: ClusterOptions, context: string, open: OpenKubectl, attachTo: Stand | null = null) {
+    this.#options = attachTo === null ? options : { ...options, ...attachTo.options };
     this.#context = context;
     this.#open = open;
+    this.#attachTo = attachTo;
   }
 
   get notMeasured(): ReadonlyMap<string, string> {
@@ -74,68 +93,65 @@ export class ClusterEnvironment implements Environment {
   async prepare(scenarios: readonly Scenario[], signal: AbortSignal): Promise<EnvironmentFacts> {
     await this.#takeDown();
     const watch = stopwatch();
-    const run = randomBytes(4).toString("hex");
-    const namespace = this.#options.namespace ?? runNamespace(run);
-    const kubectl = this.#open(this.#context, namespace);
+    const namespace = this.#attachTo?.plan.namespace ?? this.#options.namespace;
+    const run = this.#attachTo?.plan.run ?? randomBytes(4).toString("hex");
+    const kubectl = this.#open(this.#context, namespace ?? runNamespace(run));
     const survey = await surveyCluster(kubectl, this.#options);
-    const planned = await planRun({ run, namespace, survey, scenarios, options: this.#options });
-    const { plan, nodes, notMeasured } = planned;
-    this.#notMeasured = notMeasured;
+    const planned = await (this.#attachTo === null
+      ? planRun({ run, namespace: kubectl.namespace, survey, scenarios, options: this.#options })
+      : replanned(this.#attachTo.plan, survey, scenarios));
+    this.#notMeasured = planned.notMeasured;
     watch.lap("survey");
+    const ownsNamespace = this.#attachTo?.ownsNamespace ?? namespace === null;
     const { via } = this.#options;
-    const request = { kubectl, plan, survey, via, ownsNamespace: this.#options.namespace === null };
+    const request: StandRequest = { kubectl, plan: planned.plan, survey, via, holder: this.#holder, ownsNamespace };
     const clusterName = survey.cilium.config["cluster-name"] ?? "default";
     const unseen = await requireOwnGround({ ...request, clusterName });
     watch.lap("ground");
-    this.#made = request;
     const fingerprintOf = (seen: ClusterSurvey): Fingerprint => this.#fingerprint(planned, seen);
     const fingerprint = fingerprintOf(survey);
-    const stand = await putUp(request, watch.lap, signal);
-    this.#standing = { request, arrangement: 0, isFresh: true, fingerprint, fingerprintOf, stand };
+    const stand = await (this.#attachTo === null
+      ? putUp((this.#made = request), watch.lap, signal)
+      : this.#attach(this.#attachTo, request, signal));
+    const isFresh = this.#attachTo === null;
+    this.#standing = { request, arrangement: 0, isFresh, fingerprint, fingerprintOf, stand };
     return {
       fingerprint,
-      placement: placementOf(nodes),
+      placement: placementOf(planned.nodes),
       timings: watch.timings(),
       warnings: [...warningsOf(survey), ...unseen, ...(await cpuWarnings(stand))],
     };
+  }
+
+  async standFor(record: string): Promise<void> {
+    const { request } = this.#required();
+    await request.kubectl.apply([standSecret(describeStand(record, request, this.#options))]);
+  }
+
+  get standsAs(): StandsAs | null {
+    return this.#kept?.standsAs ?? null;
   }
 
   idleBusyNsPerSecond(): Promise<number> {
     return this.#required().stand.link.call("idle", null);
   }
 
-  async measure({ scenario, plan, transport, onInterval }: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
+  async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
     const standing = this.#required();
-    const { stand } = standing;
     standing.isFresh = false;
-    const pods = stand.wanted.get(scenario.name);
-    if (pods === undefined) throw new Fault({ fact: `the cluster has no road "${scenario.name}"` });
-    const bound = pods.filter(({ enforced }) => enforced !== "none").map(({ pod }) => pod);
-    const first = await stand.datapath.before(bound);
-    const spentBefore = await stand.processes.read();
-    try {
-      const ask = { scenario: scenario.name, plan, transport };
-      const answer = await stand.link.call("measure", ask, { signal, onInterval });
-      const spentAfter = await stand.processes.read();
-      signal.throwIfAborted(); // a window that was cut short is no window of the design
-      const expected = scenario.promise.proxied === "http" ? answer.measurement.books.totalEnded : 0;
-      const [before, after] = inBoth(first, await stand.datapath.after(first, bound, expected));
-      return {
-        measurement: answer.measurement,
-        before: roadCounters(scenario, pods, answer.before, before),
-        after: roadCounters(scenario, pods, answer.after, after),
-        cpu: withCilium(answer.cpu, spentBefore, spentAfter, answer.measurement),
-        programTime: null,
-      };
-    } catch (error) {
-      stand.datapath.forget(); // calls were sent that no reading has closed
-      throw error;
-    }
+    const kept = this.#kept;
+    this.#kept = null;
+    const fate = kept?.fateAt(request) ?? "recorded";
+    if (fate !== "recorded") this.#options.say(`what the lost command line had begun to measure is ${fate}`);
+    return kept !== null && fate === "taken"
+      ? takeKept(standing.stand, request, kept.measured)
+      : measureWindow(standing.stand, request, signal);
   }
 
   async probe(scenario: Scenario, caller: CallerName, method: string): Promise<ProbeReading> {
     const { stand } = this.#required();
     stand.datapath.forget();
+    this.#kept?.spoil();
     return stand.link.call("probe", { scenario: scenario.name, caller, method });
   }
 
@@ -149,14 +165,14 @@ export class ClusterEnvironment implements Environment {
         try: "tollgate doctor --env cluster",
       });
     }
-    const before = podsOf(standing.stand);
+    const before = new Map(podsOf(standing.stand.muster).map(({ name, ip }) => [name, ip]));
     await letGo(standing.stand);
     await this.#restore(standing, signal);
-    const replaced = podsOf(standing.stand).filter((pod) => !before.includes(pod));
+    const replaced = podsOf(standing.stand.muster).filter(({ name, ip }) => before.get(name) !== ip);
     return [
       replaced.length === 0
         ? "the stream into the cluster was opened anew"
-        : `these pods were replaced: ${replaced.map((pod) => pod.split(" ")[0]).join(", ")}`,
+        : `these pods were replaced: ${replaced.map(({ name }) => name).join(", ")}`,
     ];
   }
 
@@ -167,6 +183,7 @@ export class ClusterEnvironment implements Environment {
   async rearrange(arrangement: number, signal: AbortSignal): Promise<boolean> {
     const standing = this.#required();
     if (standing.isFresh && standing.arrangement === arrangement) return false;
+    this.#kept?.spoil();
     const { request } = standing;
     const scenarios = turned(request.plan.scenarios, arrangement - standing.arrangement);
     await letGo(standing.stand);
@@ -180,7 +197,7 @@ export class ClusterEnvironment implements Environment {
 
   async compareSetup(): Promise<readonly string[]> {
     const { request, fingerprint, fingerprintOf } = this.#required();
-    const survey = await surveyCluster(request.kubectl, this.#options).catch((error: unknown) => {
+    const survey = await this.#look(request).catch((error: unknown) => {
       if (error instanceof Fault) return error;
       throw error;
     });
@@ -193,11 +210,37 @@ export class ClusterEnvironment implements Environment {
     await this.#takeDown();
   }
 
+  /** What stands is ours from the moment that we hold its driver; before, it is left as it is. */
+  async #attach(attachTo: Stand, request: StandRequest, signal: AbortSignal): Promise<RunStand> {
+    requireOwnProgram(attachTo, request.plan.program);
+    const place = { kubectl: request.kubectl, pod: DRIVER_POD, holder: this.#holder };
+    await takeHold(attachTo, place, this.#options.say, signal);
+    this.#made = request;
+    const stand = await this.#ours(() => restoreStand(request, () => this.#look(request), signal));
+    const measured = await stand.link.call("kept", null, { signal });
+    this.#kept = measured === null ? null : new KeptTrial(measured);
+    return stand;
+  }
+
   /** What is missing is made, all is reached and in force, and the cluster is the one that the run began on. */
   async #restore(standing: Standing, signal: AbortSignal): Promise<void> {
-    const look = (): Promise<ClusterSurvey> => surveyCluster(standing.request.kubectl, this.#options);
-    standing.stand = await restoreStand(standing.request, look, signal);
+    const look = (): Promise<ClusterSurvey> => this.#look(standing.request);
+    standing.stand = await this.#ours(() => restoreStand(standing.request, look, signal));
     requireUnchanged(standing.fingerprint, standing.fingerprintOf(await look()));
+  }
+
+  #look({ kubectl }: StandRequest): Promise<ClusterSurvey> {
+    return surveyCluster(kubectl, this.#options);
+  }
+
+  /** What another command line holds is not taken down. */
+  async #ours<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DriverHeld) this.#made = null;
+      throw error;
+    }
   }
 
   async #takeDown(): Promise<void> {
@@ -217,37 +260,4 @@ export class ClusterEnvironment implements Environment {
     if (this.#standing === null) throw new Error("the cluster is measured before it is prepared");
     return this.#standing;
   }
-}
-
-/** Somebody who upgrades Cilium meanwhile restarts its agents: what comes after is another set-up. */
-function requireUnchanged(before: Fingerprint, after: Fingerprint): void {
-  const changed = diffFingerprints(before, after);
-  if (changed.length === 0) return;
-  throw new Fault({
-    fact: "the cluster was changed while the run went on",
-    expected: "the fingerprint that its first trials were measured under",
-    seen: changed.map(({ key, before: was, after: is }) => `${key}: ${was ?? "-"} → ${is ?? "-"}`).join("\n"),
-    so: "which trials were measured on which set-up is not known: the run ends here, what was measured is kept",
-    try: "tollgate run, when the change is through",
-  });
-}
-
-/** `NAME ADDRESS`: a server that was lost comes back under its old name. */
-function podsOf({ muster: { roads, driver } }: RunStand): string[] {
-  return [driver, ...roads.flatMap(({ server, generators }) => [server, ...generators])].map(
-    ({ name, ip }) => `${name} ${ip}`,
-  );
-}
-
-function stopwatch(): { lap: (stage: string) => void; timings: () => Record<string, number> } {
-  const begun = performance.now();
-  let last = begun;
-  const laps: Record<string, number> = {};
-  return {
-    lap: (stage) => {
-      laps[stage] = performance.now() - last;
-      last = performance.now();
-    },
-    timings: () => ({ ...laps, total: performance.now() - begun }),
-  };
 }

@@ -1,6 +1,9 @@
 /**
  * What a run tells of the cluster that it is on: where things are placed, and what should be known of it beforehand.
  */
+import { Fault } from "../../loadgen/fault.js";
+import { diffFingerprints } from "../../results/fingerprint.js";
+import type { Fingerprint } from "../../results/run-shape.js";
 import type { EnvironmentFacts } from "../environment.js";
 import { isTestbed } from "./cluster-fingerprint.js";
 import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
@@ -36,4 +39,17 @@ export async function cpuWarnings({ processes }: RunStand): Promise<string[]> {
 
 function minorOf(gitVersion: string): number {
   return Number(/^v?\d+\.(\d+)/.exec(gitVersion)?.[1] ?? 0);
+}
+
+/** Somebody who upgrades Cilium meanwhile restarts its agents: what comes after is another set-up. */
+export function requireUnchanged(before: Fingerprint, after: Fingerprint): void {
+  const changed = diffFingerprints(before, after);
+  if (changed.length === 0) return;
+  throw new Fault({
+    fact: "the cluster was changed while the run went on",
+    expected: "the fingerprint that its first trials were measured under",
+    seen: changed.map(({ key, before: was, after: is }) => `${key}: ${was ?? "-"} → ${is ?? "-"}`).join("\n"),
+    so: "which trials were measured on which set-up is not known: the run ends here, what was measured is kept",
+    try: "tollgate run, when the change is through",
+  });
 }

@@ -21,6 +21,14 @@ export interface PathReading {
   readonly policies: ReadonlyMap<string, readonly PolicyMapEntry[]>;
 }
 
+/** A reading as it goes through JSON. */
+export interface PlainReading extends Omit<PathReading, "policies"> {
+  readonly policies: readonly (readonly [pod: string, entries: readonly PolicyMapEntry[]])[];
+}
+
+export const plainReading = (reading: PathReading): PlainReading => ({ ...reading, policies: [...reading.policies] });
+export const readingOf = (plain: PlainReading): PathReading => ({ ...plain, policies: new Map(plain.policies) });
+
 /** An endpoint of one of our pods. */
 export interface PodEndpoint extends Endpoint {
   readonly podName: string;

@@ -1,6 +1,7 @@
 /**
  * One road as the driver holds it: a connection to its server, and a pool of its generators.
  */
+import type { Socket } from "node:net";
 import { Fault } from "../../loadgen/fault.js";
 import { grpcJsTransport } from "../../loadgen/grpc-js-transport.js";
 import type { CallerName, LoadPlan } from "../../loadgen/load-plan.js";
@@ -16,6 +17,7 @@ import { PROBE_DEADLINE } from "./pod-generator.js";
 import {
   CONTROL_PORT,
   type DriverMeasurement,
+  type EndOrder,
   type MeasureOrder,
   type PodAddress,
   type ProbeAnswer,
@@ -48,16 +50,19 @@ export class DrivenRoad {
   readonly #token: string;
   readonly #server: ServerControl;
   readonly #pool: WorkerPool;
+  /** To the generators: the pool's own. */
+  readonly #sockets: readonly Socket[];
   readonly #isCrossNode: boolean;
   /** Envoy has called this road's server before. */
   #met = false;
 
-  private constructor(how: Reaching, server: ServerControl, pool: WorkerPool) {
+  private constructor(how: Reaching, server: ServerControl, pool: WorkerPool, sockets: readonly Socket[]) {
     this.#order = how.order;
     this.#token = how.token;
     this.#isCrossNode = how.isCrossNode;
     this.#server = server;
     this.#pool = pool;
+    this.#sockets = sockets;
   }
 
   /** @throws Fault that names the pod which cannot be reached */
@@ -73,7 +78,7 @@ export class DrivenRoad {
       pipes: sockets.map((socket, index) => workerPipe(socket, generators[index]?.pod ?? "?")),
       assign: (plan) => shareLoad(callers, plan),
     });
-    return new DrivenRoad(how, server, pool);
+    return new DrivenRoad(how, server, pool, sockets);
   }
 
   /** One warm-up and one window, between two readings of the server's counters (METHOD §2.4). */
@@ -122,6 +127,13 @@ export class DrivenRoad {
 
   clockSkewMs(): Promise<number> {
     return this.#server.clockSkewMs();
+  }
+
+  /** Its pods end for good. */
+  async endRun(): Promise<void> {
+    for (const socket of this.#sockets) sendMessage(socket, { kind: "end" } satisfies EndOrder);
+    await this.#server.endRun();
+    await this.close();
   }
 
   async close(): Promise<void> {

@@ -1,50 +1,45 @@
 /**
- * The command line's end of the one stream into the cluster: `kubectl exec` into the driver's pod, where the relay
- * carries JSON lines to the driver and back.
+ * The command line's end of the way to the driver: questions and answers over one stream, which is opened again when it
+ * breaks. What was asked and not answered is asked again under its number: the driver has gone on meanwhile.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "../../loadgen/fault.js";
-import { RequestLink, type CallOptions, type FromAnswerer } from "../request-link.js";
-import type { CommandStream } from "../shell.js";
-import type { Kubectl } from "./kubectl.js";
-import { PROGRAM_PATH } from "./pod-manifest.js";
-import type { DriverCalls } from "./pod-protocol.js";
-import { CONTAINER } from "./run-names.js";
+import { RequestLink, type CallOptions } from "../request-link.js";
+import { DriverHeld, holdDriver, type DriverPlace, type HeldStream } from "./held-stream.js";
+import { failedBecause } from "./kubectl-fault.js";
+import type { DriverCalls, FromDriver } from "./pod-protocol.js";
 
-const END_WITHIN_MS = 1_000;
+/** Longer, and what was asked is void; a laptop that wakes up, or a control plane that rolls, takes its time. */
+const REOPENED_WITHIN_MS = 60_000;
+const TRY_AGAIN_MS = 1_000;
 
 export class DriverLink {
-  readonly #stream: CommandStream;
+  readonly #place: DriverPlace;
   readonly #requests: RequestLink<DriverCalls>;
-  #isOpen = true;
+  #stream: HeldStream;
+  #breaks = 0;
+  #isClosed = false;
 
-  private constructor(stream: CommandStream, requests: RequestLink<DriverCalls>) {
-    this.#stream = stream;
+  private constructor(place: DriverPlace, requests: RequestLink<DriverCalls>, stream: HeldStream) {
+    this.#place = place;
     this.#requests = requests;
-    void stream.ended.then(({ exitCode, stderr }) => {
-      this.#isOpen = false;
-      requests.lose(streamEnded(exitCode, stderr));
-    });
+    this.#stream = stream;
   }
 
-  /** @throws KubectlFault when the pod cannot be entered */
-  static async open(kubectl: Kubectl, pod: string): Promise<DriverLink> {
-    let send = (_line: string): void => undefined;
-    const requests = new RequestLink<DriverCalls>(
-      (message) => send(JSON.stringify(message)),
-      "the driver in the cluster",
-    );
-    const stream = await kubectl.execLines({ pod, container: CONTAINER }, ["node", PROGRAM_PATH, "relay"], (line) =>
-      requests.hear(JSON.parse(line) as FromAnswerer),
-    );
-    send = (line) => stream.send(line);
-    return new DriverLink(stream, requests);
+  /** @throws DriverHeld when another command line holds it; KubectlFault when the pod cannot be entered */
+  static async open(place: DriverPlace): Promise<DriverLink> {
+    const requests = new RequestLink<DriverCalls>((message) => link.#stream.send(message), "the driver in the cluster");
+    const link = new DriverLink(place, requests, await holdDriver(place, answersOf(requests)));
+    link.#watch();
+    return link;
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /** How often its stream broke. */
+  get breaks(): number {
+    return this.#breaks;
   }
 
-  /** @throws Fault as the driver tells it, or when the stream has ended */
+  /** @throws Fault as the driver tells it, or when the stream has ended and could not be opened again */
   call<K extends keyof DriverCalls>(
     call: K,
     ask: DriverCalls[K]["ask"],
@@ -54,18 +49,52 @@ export class DriverLink {
   }
 
   async close(): Promise<void> {
-    this.#stream.closeInput();
-    const force = setTimeout(() => this.#stream.kill(), END_WITHIN_MS);
-    await this.#stream.ended;
-    clearTimeout(force);
+    this.#isClosed = true;
+    await this.#stream.close();
+  }
+
+  #watch(): void {
+    void this.#stream.ended.then((how) => this.#reopen(how));
+  }
+
+  async #reopen(broken: Fault): Promise<void> {
+    this.#breaks++;
+    const giveUpAt = performance.now() + REOPENED_WITHIN_MS;
+    while (!this.#isClosed) {
+      try {
+        const stream = await holdDriver(this.#place, answersOf(this.#requests));
+        if (stream.driver !== this.#stream.driver || this.#isClosed) {
+          await stream.close();
+          return this.#requests.lose(driverReplaced());
+        }
+        this.#stream = stream;
+        this.#watch();
+        return this.#requests.askAgain();
+      } catch (error) {
+        if (error instanceof DriverHeld) return this.#requests.lose(error);
+        if (!mayPass(error) || performance.now() >= giveUpAt) return this.#requests.lose(broken);
+        await sleep(TRY_AGAIN_MS);
+      }
+    }
+    this.#requests.lose(broken);
   }
 }
 
-function streamEnded(exitCode: number, stderr: string): Fault {
+function answersOf(requests: RequestLink<DriverCalls>): (message: FromDriver) => void {
+  return (message) => {
+    if ("id" in message) requests.hear(message);
+  };
+}
+
+/** A pod that is gone comes back under its name only when somebody makes it: that is not waited for. */
+function mayPass(error: unknown): boolean {
+  return error instanceof Fault && !failedBecause(error, "not-found", "no-kubectl", "no-context", "forbidden");
+}
+
+function driverReplaced(): Fault {
   return new Fault({
-    fact: "the stream to the driver in the cluster ended",
-    expected: "one kubectl exec that lives as long as the run",
-    seen: stderr.trim() === "" ? `exit code ${exitCode}` : stderr.trim(),
+    fact: "the driver in the cluster was started anew",
+    expected: "the one that was asked",
     so: "whatever was being measured is void",
   });
 }

@@ -89,6 +89,13 @@ describe("what a run makes", () => {
     }
   });
 
+  test("ends for good when it ends well, which each pod does that is left alone for a quarter of an hour", () => {
+    for (const { name, spec } of pods) {
+      expect(spec, name).toMatchObject({ restartPolicy: "OnFailure" });
+      expect((spec.containers[0]?.["command"] as string[]).at(-1), name).toBe("900");
+    }
+  });
+
   test("gives each TLS server its certificate, and no other pod", () => {
     const withKey = pods.filter(({ spec }) => spec.volumes.some(({ secret }) => secret !== undefined));
     expect(withKey.map(({ name }) => name)).toEqual(["payments-tls", "payments-l7-tls", "payments-l7-tls-ingress"]);

@@ -140,7 +140,7 @@ function serverObject(plan: RunPlan, scenario: Scenario): KubeObject {
     apiVersion: "v1",
     kind: "Pod",
     metadata: metadata(plan, serverPod(scenario), labels),
-    spec: podSpec({ ...placeOf(plan, plan.nodes.server), role: "server", tlsSecret, restart: "Always" }),
+    spec: podSpec({ ...placeOf(plan, plan.nodes.server), role: "server", tlsSecret }),
   };
 }
 
@@ -153,7 +153,6 @@ function generatorObject(plan: RunPlan, scenario: Scenario, caller: (typeof CALL
       ...placeOf(plan, plan.nodes.caller),
       role: "generator",
       tlsSecret: null,
-      restart: "OnFailure",
     }),
   };
   return {
@@ -175,7 +174,7 @@ function driverObject(plan: RunPlan): KubeObject {
     apiVersion: "v1",
     kind: "Pod",
     metadata: metadata(plan, DRIVER_POD, { app: DRIVER_APP, [ROLE_LABEL]: "driver" }),
-    spec: podSpec({ ...placeOf(plan, plan.nodes.caller), role: "driver", tlsSecret: null, restart: "Always" }),
+    spec: podSpec({ ...placeOf(plan, plan.nodes.caller), role: "driver", tlsSecret: null }),
   };
 }
 

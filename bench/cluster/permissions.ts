@@ -32,7 +32,7 @@ export const PERMISSIONS: readonly Permission[] = [
   may("own", "pods/exec", STREAM, "the one stream to the driver pod"),
   may("own", "services", MAKE, "callers dial the Service, as applications do"),
   may("own", "configmaps", MAKE, "the program that the pods run"),
-  may("own", "secrets", MAKE, "the run's own certificates", "roads with TLS"),
+  may("own", "secrets", MAKE, "the run's own token and certificates, and what stands, for --attach"),
   may("own", "jobs.batch", MAKE, "generators are an Indexed Job"),
   may("own", "ciliumnetworkpolicies.cilium.io", MAKE, "one policy per road; and to see those of others"),
   may("own", "networkpolicies.networking.k8s.io", ["list"], "policies of others on our pods", UNSURE),

@@ -2,16 +2,14 @@
  * What a run will put into the cluster and on which nodes: decided from the survey, before anything is made.
  */
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { EXIT, Fault } from "../../loadgen/fault.js";
-import { resourcePath } from "../../proto/package-root.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { notMeasuredLines } from "../not-measured.js";
-import { version } from "../version.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { roadsNotShown, SWITCH_L7_PROXY_ON } from "./cluster-roads.js";
 import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
-import type { ProgramFiles, RunPlan } from "./manifests.js";
+import type { RunPlan } from "./manifests.js";
+import { programFiles } from "./program-files.js";
 import { makeRunCertificates } from "./run-certificates.js";
 import { serviceHost } from "./run-names.js";
 
@@ -54,12 +52,30 @@ export async function planRun({ run, namespace, survey, scenarios, options }: Pl
   return { plan, nodes, notMeasured };
 }
 
-async function programFiles(): Promise<ProgramFiles> {
-  const read = (path: string): Promise<string> => readFile(resourcePath(path), "utf8");
+/**
+ * The plan of a stand that stands already, with the program of this tollgate.
+ * @throws Fault when a node that it stands on can take no pods any more
+ */
+export async function replanned(
+  plan: Omit<RunPlan, "program">,
+  survey: ClusterSurvey,
+  scenarios: readonly Scenario[],
+): Promise<PlannedRun> {
+  const nodeOf = (hostname: string): UsableNode => {
+    const node = survey.nodes.find((one) => one.hostname === hostname);
+    if (node !== undefined) return node;
+    throw new Fault({
+      fact: `node ${hostname}, which the run stands on, can take no pods any more`,
+      expected: "the nodes that its first trials were measured on",
+      seen: survey.nodes.map(({ name }) => name).join(", "),
+      so: "what was lost there cannot be made anew",
+      try: `kubectl get nodes; when it is Ready again, tollgate run --attach`,
+    });
+  };
   return {
-    program: await read("dist/pods/program.mjs"),
-    proto: await read("proto/payments.proto"),
-    packageJson: JSON.stringify({ name: "tollgate", version, type: "module" }),
+    plan: { ...plan, program: await programFiles() },
+    nodes: [nodeOf(plan.nodes.server), nodeOf(plan.nodes.caller)],
+    notMeasured: roadsNotShown(scenarios, survey.cilium),
   };
 }
 

@@ -1,31 +1,47 @@
 /**
  * The driver in its pod: holds a connection to every pod of every road, and does what the command line asks, whose end
- * of the pipe reaches it through the relay. It lives as long as its pod; a relay may come and go.
+ * of the pipe reaches it through the relay. It lives as long as its pod: a relay may come and go, what is being measured
+ * is measured to its end and kept. When nobody has spoken to it for a while, it ends, and all of the run with it.
  */
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine } from "../../loadgen/measurement.js";
 import { nodeBusyNs } from "../../results/trial-metrics.js";
-import { RequestAnswerer } from "../request-answerer.js";
-import type { Request, ToAnswerer } from "../request-link.js";
-import { readMessages, sendMessage } from "./control-socket.js";
+import type { Request } from "../request-link.js";
 import { DrivenRoad } from "./driven-road.js";
 import { nodesWindow } from "./driver-cpu.js";
-import { DRIVER_PORT, type DriverCalls, type DriverOrder, type DriverReach } from "./pod-protocol.js";
+import { DriverHold } from "./driver-hold.js";
+import {
+  DRIVER_PORT,
+  type DriverCalls,
+  type DriverMeasurement,
+  type DriverOrder,
+  type DriverReach,
+  type KeptMeasurement,
+  type MeasureOrder,
+} from "./pod-protocol.js";
+import { whenUnheld, type Grace } from "./pod-grace.js";
 
 /** A tick of /proc/stat is 10 ms: this long an idle reading is good to two per cent of a core. */
 const IDLE_READING_MS = 500;
 const IDLE_READINGS = 3;
 
 /** Resolves when a relay can reach it; yields how to end. */
-export async function serveDriver(token: string): Promise<() => Promise<void>> {
+export async function serveDriver(token: string, grace: Grace): Promise<() => Promise<void>> {
   const driver = new Driver(token);
-  const server = createServer({ noDelay: true }, (socket) => driver.serve(socket));
+  const hold = new DriverHold(driver.answer, () => performance.now());
+  const server = createServer({ noDelay: true }, (socket) => hold.serve(socket));
   await new Promise<Server>((resolve, reject) => {
     server.once("error", reject);
     server.listen(DRIVER_PORT, "127.0.0.1", () => resolve(server));
   });
+  const watch = whenUnheld(
+    grace,
+    () => Promise.resolve(hold.quietMs),
+    () => driver.endRun(),
+  );
   return async () => {
+    watch.stop();
     server.close();
     await driver.close();
   };
@@ -34,21 +50,32 @@ export async function serveDriver(token: string): Promise<() => Promise<void>> {
 class Driver {
   readonly #token: string;
   #roads = new Map<string, DrivenRoad>();
+  /** What was measured last, or is being measured. Never rejects. */
+  #kept: Promise<KeptMeasurement | null> = Promise.resolve(null);
 
   constructor(token: string) {
     this.#token = token;
   }
 
-  /** Answers one relay until it hangs up. */
-  serve(socket: Socket): void {
-    const answerer = new RequestAnswerer<DriverCalls>(
-      (message) => sendMessage(socket, message),
-      this.#answer,
-      "the driver in the cluster",
-    );
-    socket.on("error", () => socket.destroy());
-    readMessages(socket, (message) => void answerer.handle(message as ToAnswerer<DriverCalls>));
-  }
+  readonly answer = async (
+    request: Request<DriverCalls>,
+    signal: AbortSignal,
+    onInterval: (line: IntervalLine) => void,
+  ): Promise<unknown> => {
+    switch (request.call) {
+      case "up":
+        await this.#kept; // of a command line that was lost: it is measured to its end
+        return this.#reach(request.ask);
+      case "measure":
+        return this.#measure(request.ask, signal, onInterval);
+      case "kept":
+        return this.#kept;
+      case "probe":
+        return this.#road(request.ask.scenario).probe(request.ask.caller, request.ask.method);
+      case "idle":
+        return this.#idleBusyNsPerSecond();
+    }
+  };
 
   async close(): Promise<void> {
     const roads = [...this.#roads.values()];
@@ -56,22 +83,23 @@ class Driver {
     await Promise.all(roads.map((road) => road.close()));
   }
 
-  readonly #answer = async (
-    request: Request<DriverCalls>,
+  /** Tells every pod that the run is over. */
+  async endRun(): Promise<void> {
+    await Promise.all([...this.#roads.values()].map((road) => road.endRun()));
+  }
+
+  #measure(
+    ask: MeasureOrder,
     signal: AbortSignal,
     onInterval: (line: IntervalLine) => void,
-  ): Promise<unknown> => {
-    switch (request.call) {
-      case "up":
-        return this.#reach(request.ask);
-      case "measure":
-        return this.#road(request.ask.scenario).measure(request.ask, signal, onInterval);
-      case "probe":
-        return this.#road(request.ask.scenario).probe(request.ask.caller, request.ask.method);
-      case "idle":
-        return this.#idleBusyNsPerSecond();
-    }
-  };
+  ): Promise<DriverMeasurement> {
+    const measuring = this.#road(ask.scenario).measure(ask, signal, onInterval);
+    this.#kept = measuring.then(
+      (answer) => (signal.aborted ? null : { ask, answer }),
+      () => null,
+    );
+    return measuring;
+  }
 
   async #reach({ roads, isCrossNode }: DriverOrder): Promise<DriverReach> {
     await this.close();

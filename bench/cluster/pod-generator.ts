@@ -13,13 +13,14 @@ import { seconds, type Nanoseconds } from "../../loadgen/units.js";
 import type { FromWorker, ToWorker } from "../../loadgen/worker-protocol.js";
 import { probe } from "../probe.js";
 import { listenControl, sendMessage } from "./control-socket.js";
-import { CONTROL_PORT, type ProbeAnswer, type ProbeQuestion } from "./pod-protocol.js";
+import { quietOf, whenUnheld, type Grace } from "./pod-grace.js";
+import { CONTROL_PORT, type EndOrder, type ProbeAnswer, type ProbeQuestion } from "./pod-protocol.js";
 
 /** Shorter than a client's patience, longer than any answer takes. */
 export const PROBE_DEADLINE: Nanoseconds = seconds(1);
 
 /** Resolves when the driver can reach it; yields how to end. */
-export async function serveLoad(host: string, token: string): Promise<() => Promise<void>> {
+export async function serveLoad(host: string, token: string, grace: Grace): Promise<() => Promise<void>> {
   await rehearse(leanTransport, realOutside);
   const control = await listenControl(CONTROL_PORT, host, token, (socket) => {
     const say = (message: FromWorker | ProbeAnswer): void => sendMessage(socket, message);
@@ -31,13 +32,19 @@ export async function serveLoad(host: string, token: string): Promise<() => Prom
     socket.once("close", () => void worker.close());
     say({ kind: "hello", pid: process.pid, timeNs: now(), cpus: allowedCpus() });
     return (message) => {
-      const order = message as ToWorker | ProbeQuestion;
-      if (order.kind === "probe") void tryCall(order).then(say);
+      const order = message as ToWorker | ProbeQuestion | EndOrder;
+      if (order.kind === "end") grace.end();
+      else if (order.kind === "probe") void tryCall(order).then(say);
       else if (order.kind === "stop") socket.end();
       else worker.hear(order);
     };
   });
+  const watch = whenUnheld(
+    grace,
+    quietOf(control, () => performance.now()),
+  );
   return () => {
+    watch.stop();
     control.close();
     return Promise.resolve();
   };

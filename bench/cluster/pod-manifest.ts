@@ -4,7 +4,7 @@
  */
 import { QUIET_HEAP_FLAGS } from "../../loadgen/quiet-heap.js";
 import type { Toleration } from "./cluster-options.js";
-import { SERVER_TLS_FOLDER, type PodRole } from "./pod-protocol.js";
+import { GRACE_SECONDS, SERVER_TLS_FOLDER, type PodRole } from "./pod-protocol.js";
 import { CONTAINER, PROGRAM_CONFIG_MAP, TOKEN_SECRET } from "./run-names.js";
 
 /** Where our files lie in each pod. */
@@ -21,16 +21,15 @@ export interface PodSetup extends PodPlace {
   readonly role: Exclude<PodRole, "relay">;
   /** Mounted where the server looks for its certificate. */
   readonly tlsSecret: string | null;
-  readonly restart: "Always" | "OnFailure";
 }
 
 /** `spec` of a Pod, or of a Job's template. */
 export function podSpec(setup: PodSetup): object {
-  const { role, node, image, tolerations, tlsSecret, restart } = setup;
+  const { role, node, image, tolerations, tlsSecret } = setup;
   const tlsMount = tlsSecret === null ? [] : [{ name: "tls", mountPath: SERVER_TLS_FOLDER, readOnly: true }];
   const tlsVolume = tlsSecret === null ? [] : [{ name: "tls", secret: { secretName: tlsSecret } }];
   return {
-    restartPolicy: restart,
+    restartPolicy: "OnFailure", // what ends well has ended for good (pod-grace.ts)
     nodeSelector: { "kubernetes.io/hostname": node },
     tolerations,
     terminationGracePeriodSeconds: 1,
@@ -47,7 +46,7 @@ export function podSpec(setup: PodSetup): object {
         name: CONTAINER,
         image,
         imagePullPolicy: "IfNotPresent",
-        command: ["node", ...QUIET_HEAP_FLAGS, PROGRAM_PATH, role],
+        command: ["node", ...QUIET_HEAP_FLAGS, PROGRAM_PATH, role, String(GRACE_SECONDS)],
         env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
         envFrom: [{ secretRef: { name: TOKEN_SECRET } }],
         securityContext: {

@@ -14,6 +14,8 @@ import type { CpuWindow } from "../../results/cpu-window.js";
 import type { ServerCounters } from "../../results/path-counters.js";
 import type { CpuReading } from "../cpu-reader.js";
 import type { ProbeReading } from "../environment.js";
+import type { FromAnswerer, ToAnswerer } from "../request-link.js";
+import type { TrialMark } from "./trial-mark.js";
 
 /** Of servers and generators. */
 export const CONTROL_PORT = 50052;
@@ -29,6 +31,10 @@ export type PodRole = "server" | "generator" | "driver" | "relay";
 /** What the driver asks a server. */
 export interface ServerQuestion {
   readonly kind: "read";
+}
+/** To servers and generators: the run is over for good. */
+export interface EndOrder {
+  readonly kind: "end";
 }
 export interface ServerReading {
   readonly server: ServerCounters;
@@ -50,11 +56,34 @@ export interface ProbeAnswer {
   readonly reading: ProbeReading;
 }
 
+/** The first line of each stream to the driver. */
+export interface HoldOrder {
+  /** Names the command line that speaks. */
+  readonly hold: string;
+}
+export type HoldAnswer =
+  /** Names the driver's process. */
+  | { readonly held: string }
+  /** Another command line holds it: when it was heard of last, and whether its stream stands. */
+  | { readonly refused: { readonly quietMs: number; readonly isConnected: boolean } };
+
+/** After the first line. Pings show either end that the other is there. */
+export type ToDriver = ToAnswerer<DriverCalls> | { readonly ping: number };
+export type FromDriver = FromAnswerer | HoldAnswer | { readonly pong: number };
+
+export const PING_EVERY_MS = 3_000;
+/** Who was not heard of for so long is taken for lost: its stream is opened anew, its place is given to another. */
+export const GIVEN_UP_AFTER_MS = 15_000;
+/** A stand that nobody holds ends by itself so long after the last word of a command line. */
+export const GRACE_SECONDS = 15 * 60;
+
 /** What the command line asks the driver. */
 export interface DriverCalls {
   /** Where every pod of every road is; again after some of them were replaced. */
   readonly up: { readonly ask: DriverOrder; readonly answer: DriverReach };
   readonly measure: { readonly ask: MeasureOrder; readonly answer: DriverMeasurement };
+  /** What was measured last, whoever asked for it; null when nothing was, or it was cut short. */
+  readonly kept: { readonly ask: null; readonly answer: KeptMeasurement | null };
   readonly probe: { readonly ask: ProbeOrder; readonly answer: ProbeReading };
   /** Busy ns per second of the node(s) that pay for a call, while nothing is sent. */
   readonly idle: { readonly ask: null; readonly answer: number };
@@ -87,6 +116,12 @@ export interface MeasureOrder {
   readonly scenario: string;
   readonly plan: LoadPlan;
   readonly transport: TransportName;
+  /** Null: of no trial, as in a pilot. */
+  readonly mark: TrialMark | null;
+}
+export interface KeptMeasurement {
+  readonly ask: MeasureOrder;
+  readonly answer: DriverMeasurement;
 }
 export interface DriverMeasurement {
   readonly measurement: Measurement;

@@ -13,16 +13,24 @@ import { PAYMENTS_PORT } from "../../proto/payments.js";
 import type { ServerCounters } from "../../results/path-counters.js";
 import { readCpu } from "../cpu-reader.js";
 import { listenControl, sendMessage } from "./control-socket.js";
-import { CONTROL_PORT, SERVER_TLS_FOLDER, type ServerQuestion, type ServerReading } from "./pod-protocol.js";
+import { quietOf, whenUnheld, type Grace } from "./pod-grace.js";
+import {
+  CONTROL_PORT,
+  SERVER_TLS_FOLDER,
+  type EndOrder,
+  type ServerQuestion,
+  type ServerReading,
+} from "./pod-protocol.js";
 
 export interface ServerPod {
   /** The pod's own address. */
   readonly host: string;
   readonly token: string;
+  readonly grace: Grace;
 }
 
 /** Resolves when both ports listen; yields how to end in good order. */
-export async function servePayments({ host, token }: ServerPod): Promise<() => Promise<void>> {
+export async function servePayments({ host, token, grace }: ServerPod): Promise<() => Promise<void>> {
   const server = await startPaymentsServer({
     transport: "lean",
     listens: [{ host, port: PAYMENTS_PORT, tls: await serverTls() }],
@@ -35,9 +43,16 @@ export async function servePayments({ host, token }: ServerPod): Promise<() => P
     wallMs: Date.now(),
   });
   const control = await listenControl(CONTROL_PORT, host, token, (socket) => (message) => {
-    if ((message as ServerQuestion).kind === "read") sendMessage(socket, reading());
+    const { kind } = message as ServerQuestion | EndOrder;
+    if (kind === "read") sendMessage(socket, reading());
+    else grace.end();
   });
+  const watch = whenUnheld(
+    grace,
+    quietOf(control, () => performance.now()),
+  );
   return async () => {
+    watch.stop();
     control.close();
     await server.drain(seconds(0));
   };

@@ -10,7 +10,7 @@ import { paymentsPath } from "../../proto/payments.js";
 import { join } from "node:path";
 import { startProcess, type LineProcess } from "../lab/processes.js";
 import { RequestLink, type FromAnswerer } from "../request-link.js";
-import type { DriverCalls, RoadOrder } from "./pod-protocol.js";
+import type { DriverCalls, HoldAnswer, RoadOrder } from "./pod-protocol.js";
 
 const PROGRAM = join(packageRoot, "dist/pods/program.mjs");
 const TOKEN = "0123456789abcdef";
@@ -23,8 +23,19 @@ const GENERATORS = [
 
 const processes: LineProcess[] = [];
 let link: RequestLink<DriverCalls>;
+let relay: LineProcess;
 
-async function startPod(role: string, ip: string, token = TOKEN, flags: readonly string[] = []): Promise<LineProcess> {
+interface PodWish {
+  readonly token?: string;
+  readonly flags?: readonly string[];
+  readonly graceSeconds?: number;
+}
+
+async function startPod(
+  role: string,
+  ip: string,
+  { token = TOKEN, flags = [], graceSeconds = 600 }: PodWish = {},
+): Promise<LineProcess> {
   const pod = await startProcess({
     name: role,
     command: [
@@ -36,24 +47,39 @@ async function startPod(role: string, ip: string, token = TOKEN, flags: readonly
       ...flags,
       PROGRAM,
       role,
+      String(graceSeconds),
     ],
   });
   processes.push(pod);
   return pod;
 }
 
-async function openRelay(): Promise<RequestLink<DriverCalls>> {
-  let send = (_message: unknown): void => undefined;
-  const requests = new RequestLink<DriverCalls>((message) => send(message), "the driver");
+interface Relayed {
+  readonly link: RequestLink<DriverCalls>;
+  readonly relay: LineProcess;
+}
+
+/** A command line's stream to the driver; `again`: one whose stream broke. */
+async function openRelay(holder: string, again?: RequestLink<DriverCalls>): Promise<Relayed> {
+  let hearHeld: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (hearHeld = resolve));
+  const link = again ?? new RequestLink<DriverCalls>((message) => senders.get(link)?.(message), "the driver");
   const relay = await startProcess({
     name: "relay",
     command: [process.execPath, PROGRAM, "relay"],
-    onMessage: (message) => requests.hear(message as FromAnswerer),
+    onMessage: (message) => {
+      if ("held" in (message as HoldAnswer)) hearHeld();
+      else link.hear(message as FromAnswerer);
+    },
   });
   processes.push(relay);
-  send = (message) => relay.send(message);
-  return requests;
+  senders.set(link, (message) => relay.send(message));
+  relay.send({ hold: holder });
+  await held;
+  return { link, relay };
 }
+
+const senders = new Map<RequestLink<DriverCalls>, (message: unknown) => void>();
 
 function road(generators: RoadOrder["generators"] = GENERATORS): RoadOrder {
   return {
@@ -113,7 +139,7 @@ beforeAll(async () => {
     ...GENERATORS.map(({ ip }) => startPod("generator", ip)),
   ]);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  link = await openRelay();
+  ({ link, relay } = await openRelay("one command line"));
 });
 
 afterAll(async () => {
@@ -138,7 +164,7 @@ describe("the driver", () => {
     const lines: number[] = [];
     const reading = await link.call(
       "measure",
-      { scenario: "no-policy", plan: OPEN, transport: "lean" },
+      { scenario: "no-policy", plan: OPEN, transport: "lean", mark: null },
       { onInterval: (line) => lines.push(line.sent) },
     );
     const { books, methods, series, health } = reading.measurement;
@@ -155,9 +181,34 @@ describe("the driver", () => {
   });
 
   test("drives one call in flight from one pod alone", async () => {
-    const { measurement } = await link.call("measure", { scenario: "no-policy", plan: CLOSED, transport: "lean" });
+    const { measurement } = await link.call("measure", {
+      scenario: "no-policy",
+      plan: CLOSED,
+      transport: "lean",
+      mark: null,
+    });
     expect(measurement.health.workers).toBe(1);
     expect(measurement.books.ok).toBeGreaterThan(50);
+  });
+
+  test("measures a trial to its end whose stream breaks, and answers once over the stream that is opened then", async () => {
+    const ask = {
+      scenario: "no-policy",
+      plan: { ...CLOSED, windowNs: seconds(1) },
+      transport: "lean",
+      mark: null,
+    } as const;
+    const before = await link.call("measure", { ...ask, plan: CLOSED });
+    const measuring = link.call("measure", ask);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    relay.kill();
+    await relay.ended;
+    ({ relay } = await openRelay("one command line", link));
+    link.askAgain();
+    const { measurement, before: opening, after } = await measuring;
+    expect(opening).toEqual(before.after); // one window lies between the two, and no other
+    expect(after.calls["ProcessPayment"]! - opening.calls["ProcessPayment"]!).toBe(measurement.books.totalSent);
+    expect((await link.call("kept", null))?.answer).toEqual({ ...(await measuring) });
   });
 
   test("voids the trial of a pod that is lost, at once, and names it; reaching the others again goes on", async () => {
@@ -165,16 +216,22 @@ describe("the driver", () => {
       scenario: "no-policy",
       plan: { ...OPEN, windowNs: seconds(5) },
       transport: "lean",
+      mark: null,
     });
     setTimeout(() => processes[3]?.kill(), 800);
     await expect(measuring).rejects.toThrow(/pod api-gateway-no-policy-1\) hung up|load worker 1/);
     await link.call("up", { isCrossNode: false, roads: [road([GENERATORS[0], GENERATORS[2]])] });
-    const { measurement } = await link.call("measure", { scenario: "no-policy", plan: OPEN, transport: "lean" });
+    const { measurement } = await link.call("measure", {
+      scenario: "no-policy",
+      plan: OPEN,
+      transport: "lean",
+      mark: null,
+    });
     expect(measurement.health.workers).toBe(2);
   });
 
   test("a pod that holds another token gives nothing", async () => {
-    await startPod("server", "127.31.0.9", "another token 99");
+    await startPod("server", "127.31.0.9", { token: "another token 99" });
     await expect(
       link.call("up", {
         isCrossNode: false,
@@ -185,7 +242,7 @@ describe("the driver", () => {
 
   test("a server whose node's clock is wrong is told by how much", async () => {
     const ahead = "data:text/javascript,const now=Date.now;Date.now=()=>now()+7000";
-    await startPod("server", "127.31.0.10", TOKEN, ["--import", ahead]);
+    await startPod("server", "127.31.0.10", { flags: ["--import", ahead] });
     const server = { pod: "ahead", ip: "127.31.0.10" };
     const { clockSkewMs } = await link.call("up", {
       isCrossNode: false,
@@ -193,5 +250,25 @@ describe("the driver", () => {
     });
     expect(clockSkewMs).toBeGreaterThan(6_000);
     expect(clockSkewMs).toBeLessThan(8_000);
+  });
+});
+
+describe("pods that nobody holds", () => {
+  test("end well, and so does what the driver holds when it was left alone itself", { timeout: 60_000 }, async () => {
+    const graceSeconds = 3;
+    const left = await startPod("server", "127.31.0.20", { graceSeconds });
+    await expect(left.ended).resolves.toMatchObject({ code: 0 });
+
+    for (const pod of processes.splice(0)) {
+      pod.kill();
+      await pod.ended;
+    }
+    const held = [await startPod("server", SERVER.ip), await startPod("generator", GENERATORS[0].ip)];
+    const driver = await startPod("driver", "127.0.0.1", { graceSeconds });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const lost = await openRelay("one command line");
+    await lost.link.call("up", { isCrossNode: false, roads: [road([GENERATORS[0]])] });
+    lost.relay.kill();
+    for (const pod of [driver, ...held]) await expect(pod.ended, pod.name).resolves.toMatchObject({ code: 0 });
   });
 });

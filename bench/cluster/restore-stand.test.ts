@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../loadgen/fault.js";
+import { DriverHeld } from "./held-stream.js";
 import type { Pod } from "./kube-object.js";
 import type { Kubectl } from "./kubectl.js";
 import { sweepEnded, untilItSucceeds } from "./restore-stand.js";
@@ -17,7 +18,7 @@ describe("what is tried until it succeeds", () => {
     expect(tries).toBe(3);
   });
 
-  test("ends with the last Fault when the time is over, and at once with a bug or an interruption", async () => {
+  test("ends with the last Fault when the time is over, and at once with a bug, an interruption, or a driver that is not ours", async () => {
     const late = untilItSucceeds(
       () => Promise.reject(new Fault({ fact: "no agent" })),
       { ...soon, withinMs: 0 },
@@ -26,6 +27,8 @@ describe("what is tried until it succeeds", () => {
     await expect(late).rejects.toThrow("no agent");
     const bug = untilItSucceeds(() => Promise.reject(new TypeError("a bug")), soon, never);
     await expect(bug).rejects.toThrow("a bug");
+    const theirs = new DriverHeld({ quietMs: 0, isConnected: true });
+    await expect(untilItSucceeds(() => Promise.reject(theirs), soon, never)).rejects.toBe(theirs);
     const user = new AbortController();
     const interrupted = untilItSucceeds(
       () => (user.abort(new Error("Ctrl-C")), Promise.reject(new Fault({ fact: "no agent" }))),
@@ -67,6 +70,7 @@ describe("pods that have ended", () => {
     await sweepEnded({ kubectl, plan: somePlan() }, 60_000, never);
     expect(log).toEqual([
       "delete pods of run tollgate,3f9c01ab with status.phase!=Running,status.phase!=Pending",
+      "delete jobs.batch of run tollgate,3f9c01ab with status.successful!=0",
       "look",
       "look",
       "look",

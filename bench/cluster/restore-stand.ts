@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Fault } from "../../loadgen/fault.js";
 import type { ClusterSurvey } from "./cluster-survey.js";
+import { DriverHeld } from "./held-stream.js";
 import type { Pod } from "./kube-object.js";
 import { putUp, type RunStand, type StandRequest } from "./run-stand.js";
 import { ROLE_LABEL, runLabels } from "./run-names.js";
@@ -46,7 +47,8 @@ export async function untilItSucceeds<T>(
       return await attempt(giveUpAt - performance.now());
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof Fault) || performance.now() + tryAgainMs >= giveUpAt) throw error;
+      if (!(error instanceof Fault) || error instanceof DriverHeld) throw error;
+      if (performance.now() + tryAgainMs >= giveUpAt) throw error;
       await sleep(tryAgainMs);
     }
   }
@@ -73,6 +75,8 @@ export async function sweepEnded(
   const giveUpAt = performance.now() + withinMs;
   const ended = "status.phase!=Running,status.phase!=Pending";
   await kubectl.delete(["pods"], labels, { fields: ended, wait: false, signal });
+  // Its pods were left alone for longer than their grace: a Job that is done makes no others.
+  await kubectl.delete(["jobs.batch"], labels, { fields: "status.successful!=0", signal });
   for (;;) {
     const pods = await kubectl.list<Pod>("pods", { labels, signal });
     const going = pods.find(({ metadata }) => metadata.deletionTimestamp !== undefined);

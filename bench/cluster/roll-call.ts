@@ -29,6 +29,11 @@ export interface Muster {
   readonly driver: RunPod;
 }
 
+/** All of them. A server that was lost comes back under its old name, with another address. */
+export function podsOf({ roads, driver }: Muster): readonly RunPod[] {
+  return [driver, ...roads.flatMap(({ server, generators }) => [server, ...generators])];
+}
+
 export interface MusterRequest {
   readonly run: string;
   readonly scenarios: readonly Scenario[];

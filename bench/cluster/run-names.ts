@@ -17,6 +17,8 @@ export const DRIVER_APP = "tollgate-driver";
 export const DRIVER_POD = "tollgate-driver";
 export const PROGRAM_CONFIG_MAP = "tollgate-program";
 export const TOKEN_SECRET = "tollgate-token";
+/** Tells what stands (stand.ts). */
+export const STAND_SECRET = "tollgate-stand";
 export const SERVER_TLS_SECRET = "payments-server-tls";
 
 /** Every kind that a run makes in its namespace: what cleaning up has to look for. */

@@ -24,6 +24,8 @@ export interface StandRequest {
   readonly plan: RunPlan;
   readonly survey: ClusterSurvey;
   readonly via: "service" | "pod-ip";
+  /** Names this command line before the driver. */
+  readonly holder: string;
   /** The namespace is the run's own, and goes with it. */
   readonly ownsNamespace: boolean;
   /** Default: long enough for an image to be pulled. */
@@ -73,7 +75,7 @@ export async function joinUp(
   const datapath = new Datapath(kubectl, agentsOf(muster, cilium), { cilium: cilium.namespace, run: plan.namespace });
   let link: DriverLink | null = null;
   try {
-    link = await DriverLink.open(kubectl, muster.driver.name);
+    link = await DriverLink.open({ kubectl, pod: muster.driver.name, holder: request.holder });
     const isCrossNode = muster.roads.some(({ server }) => server.node !== muster.driver.node);
     const order = { isCrossNode, roads: muster.roads.map((road) => roadOrder(road, request)) };
     requireSameTime(await link.call("up", order, { signal }), muster);

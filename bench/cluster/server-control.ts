@@ -4,7 +4,15 @@
 import type { Socket } from "node:net";
 import { Fault } from "../../loadgen/fault.js";
 import { dialControl, readMessages, sendMessage } from "./control-socket.js";
-import { CONTROL_PORT, type PodAddress, type ServerQuestion, type ServerReading } from "./pod-protocol.js";
+import {
+  CONTROL_PORT,
+  type EndOrder,
+  type PodAddress,
+  type ServerQuestion,
+  type ServerReading,
+} from "./pod-protocol.js";
+
+const ENDS_WITHIN_MS = 1_000;
 
 interface Waiting {
   readonly resolve: (reading: ServerReading) => void;
@@ -58,6 +66,16 @@ export class ServerControl {
     };
     this.#socket.once("close", listener);
     return () => this.#socket.removeListener("close", listener);
+  }
+
+  /** Resolves when it has hung up, or a moment later. */
+  endRun(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#gone !== null) return resolve();
+      this.#socket.once("close", () => resolve());
+      setTimeout(resolve, ENDS_WITHIN_MS).unref();
+      sendMessage(this.#socket, { kind: "end" } satisfies EndOrder);
+    });
   }
 
   close(): void {

@@ -21,19 +21,22 @@ export function isInterruption(error: unknown): boolean {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Of a run that can be attached to: a terminal that is gone, with whoever sat at it, ends its command line only. */
+const WITHOUT_HANGUP = ["SIGINT", "SIGTERM"] as const;
 
 /** Listens until disposed. */
-export function interruption(process: NodeJS.Process): Interruption {
+export function interruption(process: NodeJS.Process, { outlivesTerminal = false } = {}): Interruption {
+  const signals = outlivesTerminal ? WITHOUT_HANGUP : SIGNALS;
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort(new Interrupted());
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
+  for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      for (const name of SIGNALS) process.off(name, onSignal);
+      for (const name of signals) process.off(name, onSignal);
     },
   };
 }

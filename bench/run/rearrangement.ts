@@ -5,6 +5,7 @@
  */
 import { Fault } from "../../loadgen/fault.js";
 import type { PassDesign } from "../../results/run-shape.js";
+import type { PassName } from "../../results/trial.js";
 import type { Environment } from "../environment.js";
 import type { ArmsRequest } from "./arm-runner.js";
 import { arrangementOf } from "./design.js";
@@ -20,6 +21,8 @@ export class Rearrangement {
     const { design, environment } = request;
     if (design.restarts !== undefined && environment.rearrange === undefined) throw cannotRestart(environment);
     this.#request = request;
+    const { standsAs = null } = environment;
+    if (standsAs !== null) this.#standing = keyOf(standsAs.pass, standsAs.arrangement);
   }
 
   /** To be called before the first trial of a block. */
@@ -27,7 +30,7 @@ export class Rearrangement {
     const { design, environment, scenarios, keepProbe, progress, signal } = this.#request;
     const arrangement = arrangementOf(design, block);
     if (arrangement === null) return;
-    const wanted = `${pass.name}/${arrangement}`;
+    const wanted = keyOf(pass.name, arrangement);
     if (wanted === this.#standing) return;
     signal.throwIfAborted();
     progress.stage("restarting what arms do not share, slots changed");
@@ -40,6 +43,8 @@ export class Rearrangement {
     this.#standing = wanted;
   }
 }
+
+const keyOf = (pass: PassName, arrangement: number): string => `${pass}/${arrangement}`;
 
 function cannotRestart({ kind }: Environment): Fault {
   return new Fault({

@@ -244,6 +244,34 @@ describe("the order of a run", () => {
     expect(second.kept[0]?.index).toBe(5);
   });
 
+  test("repeats what was void where the run that was cut short would have, at its block's end", async () => {
+    const script: Script = (window) => (window === 0 ? "void" : "good");
+    const whole = run(script);
+    await whole.finished;
+    const second = run(() => "good", { done: whole.kept.slice(0, 2) });
+    await second.finished;
+    const order = (kept: readonly Trial[]): string[] => kept.map((trial) => `${armOf(trial)} ${trial.attempt}`);
+    expect(order(second.kept)).toEqual(order(whole.kept).slice(2));
+  });
+
+  test("names each window's trial, and dates one by its own beginning that was begun before", async () => {
+    const asked: WindowRequest["trial"][] = [];
+    const startedAt = "2026-11-23T18:12:00.000Z";
+    const environment: Partial<Environment> = {
+      measure: (request) => {
+        asked.push(request.trial);
+        return Promise.resolve({ ...goodReading(request), ...(asked.length === 1 ? { startedAt } : {}) });
+      },
+    };
+    const { kept, finished } = run(() => "good", { environment });
+    await finished;
+    const now = "2026-11-23T18:30:00.000Z";
+    expect(asked.slice(0, 2)).toEqual(
+      [0, 1].map((index) => ({ index, pass: "single", arrangement: null, startedAt: now })),
+    );
+    expect(kept.slice(0, 2).map((trial) => trial.startedAt)).toEqual([startedAt, now]);
+  });
+
   test("stops before the next trial once the user has interrupted it", async () => {
     const controller = new AbortController();
     const { kept, finished } = run(() => "good", {
@@ -293,6 +321,17 @@ describe("a design with restarts", () => {
     await second.finished;
     expect(shape(second.log)).toBe("> 1..> 2...");
     expect(second.kept.map((trial) => trial.arrangement)).toEqual([1, 1, 2, 2, 2]);
+  });
+
+  test("restarts nothing for a block whose pods still stand, which a lost command line had begun", async () => {
+    const design = restarting(1);
+    const first = run(() => "good", { design });
+    await first.finished;
+    const done = first.kept.slice(0, 4);
+    const standsAs = { pass: "single", arrangement: 1 } as const;
+    const second = run(() => "good", { design, done, environment: { standsAs } });
+    await second.finished;
+    expect(shape(second.log)).toBe("..> 2...");
   });
 
   test("tries every road open and closed again where policies had to come into force anew", async () => {

@@ -31,7 +31,9 @@ async function runBlock(
   if (pass.name === "interleaved") return runInterleavedBlock(done, runner, armsOfBlock(design, pass, block));
   let waiting = armsOfBlock(design, pass, block)
     .map((arm) => ({ arm, attempt: done.filter((trial) => isOf(trial, arm)).length }))
-    .filter(({ arm }) => !done.some((trial) => isOf(trial, arm) && stands(trial)));
+    .filter(({ arm }) => !done.some((trial) => isOf(trial, arm) && stands(trial)))
+    // As if it had not been cut short: repeats come at the block's end.
+    .sort((a, b) => a.attempt - b.attempt);
   while (waiting.length > 0) {
     const again: typeof waiting = [];
     for (const { arm, attempt } of waiting) {

@@ -38,7 +38,8 @@ export type RunSource =
   /** A design that needs no pilot. */
   | { readonly kind: "designed"; readonly scenarios: readonly Scenario[]; readonly design: DesignOf }
   | { readonly kind: "like"; readonly run: Run }
-  | { readonly kind: "resume"; readonly run: Run };
+  /** `attached`: on roads that stand, of a command line that was lost. */
+  | { readonly kind: "resume"; readonly run: Run; readonly attached?: true };
 
 /** The design for those of the asked roads that can be measured here. */
 type DesignOf = (scenarios: readonly Scenario[]) => Design;
@@ -54,7 +55,7 @@ export interface RunPorts {
 export async function performRun(request: RunRequest, ports: RunPorts): Promise<Run> {
   const { environment, progress, signal } = ports;
   const wanted = scenariosOf(request.source);
-  progress.stage(`standing up ${wanted.length} roads`);
+  progress.stage(stageOf(request.source, wanted.length));
   const facts = await environment.prepare(wanted, signal);
   const scenarios = wanted.filter(({ name }) => !environment.notMeasured.has(name));
   const store =
@@ -64,6 +65,8 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
   const header = store.header;
   const warnings = [...facts.warnings, ...notMeasuredSentences(environment.notMeasured)];
   const end = await ending(ports, warnings, async () => {
+    // A search finds its own way: nobody else could go on with what it was at.
+    if (request.drive === undefined) await environment.standFor?.(header.id);
     await tryRoads(request.source, ports, store, scenarios);
     progress.design(header.design);
     const drive = request.drive ?? runBlocks;
@@ -172,6 +175,11 @@ async function designFor(request: RunRequest, ports: RunPorts, scenarios: readon
 /** What calls go over is part of the set-up. Runs from before it was told were lean, as those are that say nothing. */
 function fingerprintOf({ fingerprint }: EnvironmentFacts, { transport }: Design): Fingerprint {
   return transport === undefined ? fingerprint : { ...fingerprint, transport };
+}
+
+function stageOf(source: RunSource, roads: number): string {
+  const stand = source.kind === "resume" && source.attached === true;
+  return stand ? `taking up ${roads} roads that stand` : `standing up ${roads} roads`;
 }
 
 function scenariosOf(source: RunSource): readonly Scenario[] {

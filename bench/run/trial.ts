@@ -86,27 +86,33 @@ async function measuredTogether(
 export async function runTrial(request: TrialRequest): Promise<Trial> {
   const { arm, environment, scenario } = request;
   const plan = planOfArm(request.design, arm);
-  const outcome = await measured(request, plan, () =>
-    environment.measure(
+  const { index, startedAt: now } = request;
+  const pass = arm.pass.name;
+  let startedAt = now;
+  const outcome = await measured(request, plan, async () => {
+    const reading = await environment.measure(
       {
         scenario,
         plan,
         transport: request.transport,
-        programTime: arm.pass.name === "ebpf-time",
+        programTime: pass === "ebpf-time",
         onInterval: request.onInterval,
+        trial: { index, pass, arrangement: arm.arrangement ?? null, startedAt },
       },
       request.signal,
-    ),
-  );
+    );
+    startedAt = reading.startedAt ?? now;
+    return reading;
+  });
   return {
-    index: request.index,
-    pass: arm.pass.name,
+    index,
+    pass,
     scenario: scenario.name,
     block: arm.block,
     position: arm.position,
     attempt: request.attempt,
     ...(arm.arrangement === undefined ? {} : { arrangement: arm.arrangement }),
-    startedAt: request.startedAt,
+    startedAt,
     plan,
     outcome,
   };

@@ -15,6 +15,7 @@ import type { PassName } from "../../results/trial.js";
 import { envoyArms, envoysOf } from "../../scenarios/envoy-arms.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { selectScenarios, standardRoads } from "../../scenarios/selection.js";
+import type { Stand } from "../cluster/stand.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { capacityPassOf } from "../capacity/search-design.js";
 import { guard, type Io } from "../io.js";
@@ -26,6 +27,7 @@ import { runProgress } from "../run/run-progress.js";
 import { addEnvironmentOptions, envoysOfFlags, startEnvironment, type EnvironmentFlags } from "../start-environment.js";
 import { tellRun } from "../tell-run.js";
 import { version } from "../version.js";
+import { recordOf, standOf } from "./attached-run.js";
 import { readOption, severalOption } from "./read-option.js";
 
 interface RunFlags extends EnvironmentFlags {
@@ -47,6 +49,7 @@ interface RunFlags extends EnvironmentFlags {
   readonly results: string;
   readonly like?: string;
   readonly resume?: string | true;
+  readonly attach?: string | true;
   readonly minEffect?: number;
   readonly json?: true;
 }
@@ -62,6 +65,7 @@ Examples:
   tollgate run --like 20261123-183000-lab-3f9c --tag after-upgrade
   tollgate run --resume                     go on with the run that was cut short last
   tollgate run --env cluster --quick        the same questions on a Kubernetes cluster with Cilium
+  tollgate run --attach                     go on with the run on the cluster whose command line was lost
   tollgate run --env cluster --restarts 2   with new pods, slots changed, before every second block`;
 
 export function registerRun(program: Command, io: Io): void {
@@ -101,6 +105,7 @@ export function registerRun(program: Command, io: Io): void {
       "repeat the design of an earlier run exactly: its id, its beginning, `latest`, `tag:<name>`, its folder",
     )
     .option("--resume [run]", "go on with a run that was cut short, named as for --like (default: the latest)")
+    .option("--attach [run]", "cluster: go on with a run whose command line was lost, on the pods that stand")
     .addOption(severalOption("--tag <name>", "a name for this run; may be given more than once", "none"))
     .option("--results <folder>", "where runs are kept", "results")
     .option("--json", "the result on stdout, for machines")
@@ -109,15 +114,18 @@ export function registerRun(program: Command, io: Io): void {
   command.action((flags: RunFlags) => guard(io, () => run(flags, command, io)));
 }
 
-async function run(flags: RunFlags, command: Command, io: Io): Promise<ExitCode> {
-  refuseIdleFlags(flags, command);
+async function run(given: RunFlags, command: Command, io: Io): Promise<ExitCode> {
+  refuseIdleFlags(given, command);
+  const { attach } = given;
+  const flags: RunFlags = attach === undefined ? given : { ...given, env: "cluster" };
   for (const name of flags.tag) checkTagName(name, "tollgate run --tag");
   const envoys = await envoysOfFlags(flags, io);
-  const source = await sourceOf(flags, envoys.arms);
-  using stop = interruption(process);
+  const attachTo = attach === undefined ? null : await standOf(flags, attach === true ? null : attach, io);
+  const source = await sourceOf(flags, envoys.arms, attachTo);
+  using stop = interruption(process, { outlivesTerminal: flags.env === "cluster" });
   const progress = runProgress(io, () => performance.now());
   const kept = await (async () => {
-    await using environment = await startEnvironment(flags, io, { envoys });
+    await using environment = await startEnvironment(flags, io, { envoys, attachTo });
     // Awaited here: the environment must stand until the run has ended.
     return await performRun(
       {
@@ -141,22 +149,32 @@ const DESIGN_FLAGS = [
   ...["timeout", "idle", "transport", "seed"],
 ];
 
+/** What decides on what stands. */
+const STAND_FLAGS = ["image", "placement", "generators", "via", "nodeSelector", "tolerations", "envoy", "cilium"];
+
 /** A flag that would change nothing must not be taken as if it did. */
-function refuseIdleFlags({ like, resume }: RunFlags, command: Command): void {
-  if (like === undefined && resume === undefined) return;
-  const given = DESIGN_FLAGS.find((name) => command.getOptionValueSource(name) === "cli");
-  const source = resume === undefined ? "--like" : "--resume";
-  const other = like !== undefined && resume !== undefined ? "like" : given;
+function refuseIdleFlags({ like, resume, attach, env }: RunFlags, command: Command): void {
+  if (like === undefined && resume === undefined && attach === undefined) return;
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  const source = attach !== undefined ? "attach" : resume !== undefined ? "resume" : "like";
+  const others = ["like", "resume"].filter((name) => name !== source);
+  const idle = [...others, ...DESIGN_FLAGS, ...(attach === undefined ? [] : STAND_FLAGS)].find(isGiven);
+  const other = attach !== undefined && env === "lab" && isGiven("env") ? "env lab" : idle;
   if (other === undefined) return;
+  const flag = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new Fault({
-    fact: `--${other} and ${source} do not go together`,
-    expected: "the design of the run that is named, to the letter",
-    try: `without --${other}, or a run of its own`,
+    fact: `--${flag} and --${source} do not go together`,
+    expected:
+      attach === undefined
+        ? "the design of the run that is named, to the letter"
+        : "what stands in a cluster, as it is",
+    try: `without --${flag}, or a run of its own`,
     exitCode: EXIT.usage,
   });
 }
 
-async function sourceOf(flags: RunFlags, arms: readonly string[]): Promise<RunSource> {
+async function sourceOf(flags: RunFlags, arms: readonly string[], attachTo: Stand | null): Promise<RunSource> {
+  if (attachTo !== null) return { kind: "resume", run: await recordOf(attachTo, flags.results), attached: true };
   if (flags.resume !== undefined) {
     const folder = await folderOfNamedRun(flags.results, flags.resume === true ? undefined : flags.resume);
     refuseElsewhere(flags.results, folder);
