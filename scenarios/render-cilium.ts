@@ -25,6 +25,13 @@ export interface CiliumTarget {
   readonly policyLabels: Labels;
   /** Connections of the load machinery that the road's policies must leave open. */
   readonly openings: readonly Opening[];
+  /** Where policies find their certificates; default: beside the policies, under the names below. */
+  readonly secretPlace?: SecretPlace;
+}
+/** A namespace, and what the names of Secrets in it begin with. */
+export interface SecretPlace {
+  readonly namespace: string;
+  readonly prefix: string;
 }
 export interface Opening {
   readonly matchLabels: Labels;
@@ -92,7 +99,7 @@ export function renderCilium(scenario: Scenario, target: CiliumTarget): CiliumRe
   if (scenario.road.policy === "none") return { policies: [], secrets: [], warnings };
   const policies =
     scenario.road.enforcedAt === "caller" ? egressPolicies(scenario, target) : [ingressPolicy(scenario, target)];
-  return { policies, secrets: neededSecrets(scenario, target.namespace), warnings };
+  return { policies, secrets: neededSecrets(scenario, target), warnings };
 }
 
 /** The rendering as one YAML text, headed by what it is for and what it needs. */
@@ -114,7 +121,7 @@ export function ciliumYaml(scenario: Scenario, target: CiliumTarget): string {
 function ingressPolicy(scenario: Scenario, target: CiliumTarget): CiliumNetworkPolicy {
   const rules = callerRules(scenario).map(({ callers, methodGroups }) => ({
     fromEndpoints: callers.map((caller) => selector(caller, target)),
-    toPorts: [portRule(scenario, methodGroups, target.namespace)],
+    toPorts: [portRule(scenario, methodGroups, target)],
   }));
   const openings = target.openings.map(({ matchLabels, port }) => ({
     fromEndpoints: [{ matchLabels }],
@@ -135,7 +142,7 @@ function egressPolicies(scenario: Scenario, target: CiliumTarget): CiliumNetwork
         egress: [
           {
             toEndpoints: [selector(SERVER_APP, target)],
-            toPorts: [portRule(scenario, methodGroups, target.namespace)],
+            toPorts: [portRule(scenario, methodGroups, target)],
           },
           { toEndpoints: [DNS_PODS], toPorts: [{ ports: [{ port: "53", protocol: "ANY" }] }] },
           ...target.openings.map(({ matchLabels, port }) => ({
@@ -167,9 +174,9 @@ function callerRules(scenario: Scenario): readonly CallerRule[] {
   return access.rules.map(({ caller, methods }) => ({ callers: [caller], methodGroups: [...fillers, methods] }));
 }
 
-function portRule(scenario: Scenario, groups: CallerRule["methodGroups"], namespace: string): PortRule {
+function portRule(scenario: Scenario, groups: CallerRule["methodGroups"], target: CiliumTarget): PortRule {
   const { proxy, tls } = scenario.road;
-  const context = (name: string): TlsContext => ({ secret: { namespace, name } });
+  const context = (name: string): TlsContext => ({ secret: secretAt(name, target) });
   return {
     ports: [tcp(PAYMENTS_PORT)],
     ...(tls === "intercepted"
@@ -183,9 +190,16 @@ function methodsRule(methods: readonly string[]): { readonly method: string; rea
   return { method: "POST", path: methodsRegex(PAYMENTS_SERVICE, methods) };
 }
 
-function neededSecrets(scenario: Scenario, namespace: string): readonly NeededSecret[] {
+function neededSecrets(scenario: Scenario, target: CiliumTarget): readonly NeededSecret[] {
   if (scenario.road.tls !== "intercepted") return [];
-  return [INTERCEPT_SECRET, UPSTREAM_CA_SECRET].map(({ name, keys }) => ({ namespace, name, keys }));
+  return [INTERCEPT_SECRET, UPSTREAM_CA_SECRET].map(({ name, keys }) => ({ ...secretAt(name, target), keys }));
+}
+
+function secretAt(
+  name: string,
+  { namespace, secretPlace = { namespace, prefix: "" } }: CiliumTarget,
+): TlsContext["secret"] {
+  return { namespace: secretPlace.namespace, name: `${secretPlace.prefix}${name}` };
 }
 
 function policy(name: string, target: CiliumTarget, spec: PolicySpec): CiliumNetworkPolicy {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findCilium, secretModeOf } from "./cilium-install.js";
 import type { RecordedAnswer } from "./testing/recording.js";
-import { recordedFailure, scriptedKubectl, type Script } from "./testing/scripted-kubectl.js";
+import { recordedFailure, scriptedKubectl, type Script, type Twist } from "./testing/scripted-kubectl.js";
 
 const find = (script: Script): ReturnType<typeof findCilium> => findCilium(scriptedKubectl(script).kubectl);
 
@@ -43,6 +43,19 @@ describe("the Cilium of a cluster", () => {
     expect(embedded).toMatchObject({ envoy: "embedded", envoyVersion: null });
   });
 
+  test("says whether certificates may be put where it reads them, when nobody copies them there", async () => {
+    const off: Twist = (recorded) => ({
+      ...recorded,
+      stdout: recorded.stdout.replace('"enable-policy-secrets-sync":"true",', ""),
+    });
+    const twists = { "configmap/cilium-config": off };
+    const allowed = await find({ recording: "1.18.4-l7", twists });
+    expect(allowed.secrets).toEqual({ kind: "by-hand", namespace: "cilium-secrets", mayPlace: true });
+    const refused: Twist = (recorded) => ({ ...recorded, stdout: recorded.stdout.replace("true", "false") });
+    const not = await find({ recording: "1.18.4-l7", twists: { ...twists, "create ": refused } });
+    expect(not.secrets).toMatchObject({ mayPlace: false });
+  });
+
   test("is told without its operator where that may not be read", async () => {
     const twists = { "deployment/cilium-operator": recordedFailure("forbidden") };
     expect(await find({ recording: "1.18.4-l7", twists })).toMatchObject({ version: "1.18.4", operatorVersion: null });
@@ -69,7 +82,7 @@ describe("where a policy's certificates must lie", () => {
     [
       "1.18.4",
       { "policy-secrets-only-from-secrets-namespace": "true", "policy-secrets-namespace": "s" },
-      { kind: "by-hand", namespace: "s" },
+      { kind: "by-hand", namespace: "s", mayPlace: false },
     ],
     ["1.18.4", { "policy-secrets-only-from-secrets-namespace": "false" }, { kind: "anywhere" }],
     ["1.17.0", {}, { kind: "anywhere" }],

@@ -6,6 +6,7 @@ import { Fault } from "../../loadgen/fault.js";
 import type { ConfigMap, Pod, Workload } from "./kube-object.js";
 import { failedBecause } from "./kubectl-fault.js";
 import type { Kubectl } from "./kubectl.js";
+import { accessesOf, permissionsIn } from "./permissions.js";
 
 export const CILIUM_NAMESPACE = "kube-system";
 
@@ -42,13 +43,13 @@ export interface NodePod {
 
 /**
  * Where a policy's certificates must lie to be found (reference: cilium/cilium pull request 37076).
- * synced: anywhere; the operator copies what policies name. by-hand: only in `namespace`, under `<namespace>-<name>`'s
- * own name as the policy has it. anywhere: the agent reads any namespace; the chart then writes none of the keys. unsaid:
+ * synced: anywhere; the operator copies what policies name. by-hand: only in `namespace`, and nobody copies them
+ * there: `mayPlace` says whether we may. anywhere: the agent reads any namespace; the chart then writes none of the keys. unsaid:
  * Cilium before 1.17 does not tell in its settings whether it reads Secrets or files only.
  */
 export type SecretMode =
   | { readonly kind: "synced"; readonly namespace: string }
-  | { readonly kind: "by-hand"; readonly namespace: string }
+  | { readonly kind: "by-hand"; readonly namespace: string; readonly mayPlace: boolean }
   | { readonly kind: "anywhere" }
   | { readonly kind: "unsaid" };
 
@@ -66,7 +67,17 @@ export async function findCilium(kubectl: Kubectl, namespace = CILIUM_NAMESPACE)
     readOperator(kubectl, namespace),
   ]);
   if (config === null || agents[0] === undefined) throw noCilium(namespace, config !== null);
-  return describeInstall(namespace, config.data ?? {}, agents, envoys, operator);
+  const install = describeInstall(namespace, config.data ?? {}, agents, envoys, operator);
+  const { secrets } = install;
+  if (secrets.kind !== "by-hand") return install;
+  return { ...install, secrets: { ...secrets, mayPlace: await mayPlaceSecrets(kubectl, secrets.namespace) } };
+}
+
+async function mayPlaceSecrets(kubectl: Kubectl, namespace: string): Promise<boolean> {
+  const namespaces = { own: kubectl.namespace, cilium: CILIUM_NAMESPACE, secrets: namespace };
+  const wanted = permissionsIn(namespaces).filter(({ scope }) => scope === "secrets");
+  const answers = await kubectl.mayI(wanted.flatMap((permission) => accessesOf(permission, namespaces)));
+  return answers.every(Boolean);
 }
 
 function describeInstall(
@@ -102,14 +113,14 @@ function describeInstall(
   };
 }
 
-/** Read from the settings that the chart writes; keys since 1.17. @param version `1.18.4` */
+/** Read from the settings that the chart writes; keys since 1.17. `mayPlace` is not asked for. @param version `1.18.4` */
 export function secretModeOf(config: Readonly<Record<string, string>>, version: string): SecretMode {
   const namespace = config["policy-secrets-namespace"] ?? "cilium-secrets";
   if (config["enable-policy-secrets-sync"] === "true") return { kind: "synced", namespace };
   const only = config["policy-secrets-only-from-secrets-namespace"];
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (only === undefined && !(major === 1 && minor >= 17)) return { kind: "unsaid" };
-  return only === "true" ? { kind: "by-hand", namespace } : { kind: "anywhere" };
+  return only === "true" ? { kind: "by-hand", namespace, mayPlace: false } : { kind: "anywhere" };
 }
 
 async function readOperator(kubectl: Kubectl, namespace: string): Promise<Workload | null> {

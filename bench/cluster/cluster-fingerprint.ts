@@ -65,9 +65,9 @@ function machineKeys(prefix: string, { facts }: UsableNode): Fingerprint {
   return { [prefix.replace("machine", "kernel")]: kernel, ...rest };
 }
 
-/** Of the policies as they would be in any run: its id and its namespace are no part of what they do. */
+/** Of the policies as they would be in any run: its id and its namespaces are no part of what they do. */
 function policyKey(plan: RunPlan, scenario: Scenario): [string, string][] {
-  const policies = policyObjects({ ...plan, run: "any", namespace: "any" }, scenario);
+  const policies = policyObjects({ ...plan, run: "any", namespace: "any", certificatesIn: "any" }, scenario);
   if (policies.length === 0) return [];
   return [[`policy.${scenario.name}.sha256`, createHash("sha256").update(JSON.stringify(policies)).digest("hex")]];
 }

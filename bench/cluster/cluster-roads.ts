@@ -8,6 +8,11 @@ import type { CiliumInstall } from "./cilium-install.js";
 export const SWITCH_L7_PROXY_ON =
   "helm upgrade … --set l7Proxy=true, then restart the agents; or --roads no-policy,l4,tls";
 
+/** The way out where certificates may not be put where Cilium reads them. */
+export function grantSecretsIn(namespace: string): string {
+  return `tollgate doctor --env cluster --rbac --secrets-namespace ${namespace}, for someone who may grant it`;
+}
+
 /** Scenario name → reason, for roads that are not measured here. */
 export function roadsNotShown(
   scenarios: readonly Scenario[],
@@ -32,8 +37,11 @@ function whyNot(
     return `a cluster has one Envoy, the one that Cilium ${version} brought; the lab previews others`;
   }
   if (proxy.kind === "http" && !l7Proxy) return "enable-l7-proxy is false: the agent refuses every L7 rule";
-  if (tls === "intercepted" && secrets.kind === "by-hand") {
-    return `certificates are only read from the namespace ${secrets.namespace} (tls.secretSync is off)`;
+  if (tls === "intercepted" && secrets.kind === "by-hand" && !secrets.mayPlace) {
+    return (
+      `Cilium reads certificates from the namespace ${secrets.namespace} only (tls.secretSync is off), and this user may ` +
+      `not put Secrets there: ${grantSecretsIn(secrets.namespace)}`
+    );
   }
   return null;
 }

@@ -83,7 +83,7 @@ describe("waiting for it", () => {
     const stuck = facts("server", { state: "regenerating" });
     const { text, exitCode } = await fault([stuck, facts("caller")], "l7");
     expect(text.seen).toContain("l7: endpoint 812 (server) is regenerating, not ready");
-    expect(text.try).toContain("a policy that Envoy or the agent refuses, or a TLS Secret that is not there");
+    expect(text.try).toContain("a policy that Envoy or the agent refuses, or a TLS Secret that is not found");
     expect(exitCode).toBe(EXIT.invalid);
   });
 

@@ -112,7 +112,7 @@ function likelyCause(missing: string): string {
   if (/is (regenerating|waiting-to-regenerate|not-ready)/.test(missing)) {
     return (
       "an endpoint that regenerates for ever has a policy that Envoy or the agent refuses, or a TLS Secret that is not " +
-      "there: kubectl -n kube-system logs ds/cilium -c cilium-agent"
+      "found (Cilium before 1.17 reads files on its nodes instead, unless tls.secretsBackend=k8s): kubectl -n kube-system logs ds/cilium -c cilium-agent"
     );
   }
   if (missing.includes("enforcement none, not")) {

@@ -89,7 +89,10 @@ class RunningKubectl implements Kubectl {
     return this.#ask(["get", "--raw", path], limit);
   }
 
-  async apply(objects: readonly KubeObject[], { dryRun = false, ...limit }: ApplyOptions = {}): Promise<void> {
+  async apply(
+    objects: readonly KubeObject[],
+    { dryRun = false, namespace, ...limit }: ApplyOptions = {},
+  ): Promise<void> {
     const foreign = objects.find(({ metadata }) => metadata.labels?.[MANAGED_BY.label] !== MANAGED_BY.value);
     if (foreign !== undefined) {
       throw new Fault({
@@ -100,7 +103,7 @@ class RunningKubectl implements Kubectl {
     const manner = ["--server-side", `--field-manager=${FIELD_MANAGER}`, "--validate=strict"];
     const trial = dryRun ? ["--dry-run=server"] : [];
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    await this.#ask(["apply", ...this.#in(undefined), ...manner, ...trial, "-f", "-"], { ...limit, input });
+    await this.#ask(["apply", ...this.#in(namespace), ...manner, ...trial, "-f", "-"], { ...limit, input });
   }
 
   async delete(

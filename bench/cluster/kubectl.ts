@@ -54,7 +54,7 @@ export interface Which extends Limit {
   /** `spec.nodeName=n1` */
   readonly fields?: string;
 }
-export interface ApplyOptions extends Limit {
+export interface ApplyOptions extends Where {
   /** Every check of the API server, admission included, and nothing kept. */
   readonly dryRun?: boolean;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { KubeObject } from "./kube-object.js";
 import type { Kubectl } from "./kubectl.js";
 import { findLeftovers, removeLeftover } from "./leftovers.js";
@@ -11,6 +11,7 @@ function object(kind: string, name: string, run: string | null, since = "2026-11
 function cluster(objects: Readonly<Record<string, readonly KubeObject[]>>): { kubectl: Kubectl; deleted: string[] } {
   const deleted: string[] = [];
   const kubectl = {
+    get: () => Promise.resolve({ data: { "policy-secrets-namespace": "cilium-secrets" } }),
     list: (kind: string, which: { namespace?: string } = {}) =>
       Promise.resolve(objects[which.namespace === undefined ? kind : `${which.namespace}/${kind}`] ?? []),
     delete: (kinds: readonly string[], labels: Readonly<Record<string, string>>, where: { namespace?: string }) => {
@@ -54,6 +55,49 @@ test("in a namespace that is not ours each run is told apart, and what is no run
 
 test("a run's own namespace goes last, after what is in it", async () => {
   const { kubectl, deleted } = cluster({});
-  await removeLeftover(kubectl, { run: "a", namespace: "tollgate-a", ownsNamespace: true, objects: [], since: "" });
+  await removeLeftover(kubectl, {
+    run: "a",
+    namespace: "tollgate-a",
+    ownsNamespace: true,
+    objects: [],
+    certificatesIn: null,
+    since: "",
+  });
   expect(deleted.map((line) => line.split(" ")[0])).toEqual([expect.stringContaining("pods"), "namespaces"]);
+});
+
+describe("certificates where Cilium reads them", () => {
+  const placed = (name: string, run: string, home: string): KubeObject => {
+    const { metadata, ...rest } = object("Secret", name, run);
+    const labels = { ...metadata.labels, "tollgate.dev/namespace": home };
+    return { ...rest, metadata: { ...metadata, namespace: "cilium-secrets", labels } };
+  };
+  const standing = {
+    namespaces: [object("Namespace", "tollgate-a", "a")],
+    "cilium-secrets/secrets": [
+      placed("tollgate-a-payments-upstream-ca", "a", "tollgate-a"),
+      placed("tollgate-b-payments-upstream-ca", "b", "tollgate-b"),
+      placed("tollgate-c-payments-upstream-ca", "c", "bench"),
+      object("Secret", "somebody-s", "d"),
+    ],
+  };
+
+  test("belong to their run, also when nothing else of it is left, and to the namespace that it was told to use", async () => {
+    const { kubectl } = cluster(standing);
+    const told = (found: Awaited<ReturnType<typeof findLeftovers>>): unknown =>
+      found.map(({ run, namespace, objects, certificatesIn }) => [run, namespace, objects, certificatesIn]);
+    expect(told(await findLeftovers(kubectl, null))).toEqual([
+      ["a", "tollgate-a", ["secret cilium-secrets/tollgate-a-payments-upstream-ca"], "cilium-secrets"],
+      ["b", "tollgate-b", ["secret cilium-secrets/tollgate-b-payments-upstream-ca"], "cilium-secrets"],
+    ]);
+    expect(told(await findLeftovers(kubectl, "bench"))).toEqual([
+      ["c", "bench", ["secret cilium-secrets/tollgate-c-payments-upstream-ca"], "cilium-secrets"],
+    ]);
+  });
+
+  test("are deleted with their run, and no other's", async () => {
+    const { kubectl, deleted } = cluster(standing);
+    for (const one of await findLeftovers(kubectl, "bench")) await removeLeftover(kubectl, one);
+    expect(deleted).toEqual([expect.stringMatching(/ of c in bench$/), "secrets of c in cilium-secrets"]);
+  });
 });

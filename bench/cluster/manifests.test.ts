@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CiliumNetworkPolicy } from "../../scenarios/render-cilium.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
 import type { KubeObject } from "./kube-object.js";
-import { namespaceObject, policyObjects, runObjects } from "./manifests.js";
+import { namespaceObject, placedSecrets, policyObjects, runObjects } from "./manifests.js";
 import { somePlan } from "./run-plan.test-helper.js";
 
 interface PodTemplate {
@@ -105,6 +105,35 @@ describe("what a run makes", () => {
     const plain = runObjects(somePlan({ scenarios: [scenarioByName("no-policy"), scenarioByName("l7")] }));
     const secrets = plain.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name);
     expect(secrets).toEqual(["tollgate-token"]);
+  });
+
+  test("lies in its own namespace, certificates too, where Cilium finds them there", () => {
+    expect(placedSecrets(plan)).toEqual([]);
+    expect(new Set(objects.map(({ metadata }) => metadata.namespace))).toEqual(new Set([plan.namespace]));
+  });
+
+  test("has the policies' certificates where Cilium reads them, under names of this run, and nothing else there", () => {
+    const byHand = somePlan({ certificatesIn: "cilium-secrets" });
+    const placed = placedSecrets(byHand);
+    const named = placed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    expect(named).toEqual([
+      "cilium-secrets/tollgate-3f9c01ab-payments-intercept-tls",
+      "cilium-secrets/tollgate-3f9c01ab-payments-upstream-ca",
+    ]);
+    for (const { metadata } of placed) {
+      expect(metadata.labels).toEqual({
+        "app.kubernetes.io/managed-by": "tollgate",
+        "tollgate.dev/run": "3f9c01ab",
+        "tollgate.dev/namespace": "tollgate-3f9c01ab",
+      });
+    }
+    const inside = runObjects(byHand).filter(({ kind }) => kind === "Secret");
+    expect(inside.map(({ metadata }) => metadata.name)).toEqual(["tollgate-token", "payments-server-tls"]);
+    const asked = JSON.stringify(policyObjects(byHand, scenarioByName("l7-tls"))).match(/"secret":\{[^}]*\}/g) ?? [];
+    expect(new Set(asked)).toEqual(
+      new Set(placed.map(({ metadata: { namespace, name } }) => `"secret":${JSON.stringify({ namespace, name })}`)),
+    );
+    expect(placedSecrets({ ...byHand, scenarios: [scenarioByName("l7")] })).toEqual([]);
   });
 });
 

@@ -8,7 +8,13 @@
 import type { CallerName } from "../../loadgen/load-plan.js";
 import { PAYMENTS_PORT } from "../../proto/payments.js";
 import type { CiliumRelease } from "../../scenarios/cilium-releases.js";
-import { INTERCEPT_SECRET, renderCilium, SERVER_APP, UPSTREAM_CA_SECRET } from "../../scenarios/render-cilium.js";
+import {
+  INTERCEPT_SECRET,
+  renderCilium,
+  SERVER_APP,
+  UPSTREAM_CA_SECRET,
+  type SecretPlace,
+} from "../../scenarios/render-cilium.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type { Toleration } from "./cluster-options.js";
 import type { KubeObject } from "./kube-object.js";
@@ -23,6 +29,7 @@ import {
   ROAD_LABEL,
   ROLE_LABEL,
   RUN_LABEL,
+  RUN_NAMESPACE_LABEL,
   runLabels,
   serverPod,
   SERVER_TLS_SECRET,
@@ -44,6 +51,8 @@ export interface RunPlan {
   readonly tolerations: readonly Toleration[];
   readonly token: string;
   readonly certificates: RunCertificates;
+  /** Where the policies' certificates must lie to be found: {@link namespace}, or one of Cilium's. */
+  readonly certificatesIn: string;
   readonly program: ProgramFiles;
 }
 
@@ -78,6 +87,19 @@ export function runObjects(plan: RunPlan): KubeObject[] {
   ];
 }
 
+/**
+ * What must lie in another namespace than the run's own: the policies' certificates, where Cilium reads them there only and
+ * nobody copies them.
+ */
+export function placedSecrets(plan: RunPlan): KubeObject[] {
+  if (plan.certificatesIn === plan.namespace) return [];
+  const labels = { [RUN_NAMESPACE_LABEL]: plan.namespace };
+  return policySecrets(plan).map(({ metadata, ...secret }) => ({
+    ...secret,
+    metadata: { ...metadata, namespace: plan.certificatesIn, labels: { ...metadata.labels, ...labels } },
+  }));
+}
+
 /** The road's policies; none on roads that are open. */
 export function policyObjects(plan: RunPlan, scenario: Scenario): KubeObject[] {
   const { release, namespace, run } = plan;
@@ -86,6 +108,7 @@ export function policyObjects(plan: RunPlan, scenario: Scenario): KubeObject[] {
     namespace,
     podLabels: roadLabels(plan, scenario),
     policyLabels: { ...runLabels(run), [ROAD_LABEL]: scenario.name },
+    secretPlace: secretPlace(plan),
     openings:
       scenario.road.enforcedAt === "caller"
         ? []
@@ -106,19 +129,29 @@ function programObject(plan: RunPlan): KubeObject {
 
 function secretObjects(plan: RunPlan): KubeObject[] {
   const { certificates, token, scenarios } = plan;
-  const { intercept, server, serverCaPem } = certificates;
+  const { server } = certificates;
   const usesTls = scenarios.some(({ road }) => road.tls !== "none");
-  const intercepts = scenarios.some(({ road }) => road.tls === "intercepted");
   return [
     secret(plan, TOKEN_SECRET, { [TOKEN_VARIABLE]: token }),
     ...(usesTls ? [secret(plan, SERVER_TLS_SECRET, { "tls.crt": server.certPem, "tls.key": server.keyPem })] : []),
-    ...(intercepts
-      ? [
-          secret(plan, INTERCEPT_SECRET.name, { "tls.crt": intercept.certPem, "tls.key": intercept.keyPem }),
-          secret(plan, UPSTREAM_CA_SECRET.name, { "ca.crt": serverCaPem }),
-        ]
-      : []),
+    ...(plan.certificatesIn === plan.namespace ? policySecrets(plan) : []),
   ];
+}
+
+/** That policies name: what Envoy shows to callers, and what it trusts towards the server. */
+function policySecrets(plan: RunPlan): KubeObject[] {
+  if (!plan.scenarios.some(({ road }) => road.tls === "intercepted")) return [];
+  const { intercept, serverCaPem } = plan.certificates;
+  const { prefix } = secretPlace(plan);
+  return [
+    secret(plan, `${prefix}${INTERCEPT_SECRET.name}`, { "tls.crt": intercept.certPem, "tls.key": intercept.keyPem }),
+    secret(plan, `${prefix}${UPSTREAM_CA_SECRET.name}`, { "ca.crt": serverCaPem }),
+  ];
+}
+
+/** In a namespace that others use as well, the run's id keeps names apart. */
+function secretPlace({ run, namespace, certificatesIn }: RunPlan): SecretPlace {
+  return { namespace: certificatesIn, prefix: certificatesIn === namespace ? "" : `tollgate-${run}-` };
 }
 
 function serviceObject(plan: RunPlan, scenario: Scenario): KubeObject {

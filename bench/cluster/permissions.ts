@@ -4,8 +4,8 @@
  */
 import type { Access } from "./access-review.js";
 
-/** Where a permission holds: tollgate's namespace, that of Cilium, or the whole cluster. */
-export type PermissionScope = "own" | "cilium" | "cluster";
+/** Where a permission holds: tollgate's namespace, that of Cilium, that of its certificates, or the whole cluster. */
+export type PermissionScope = "own" | "cilium" | "secrets" | "cluster";
 
 export interface Permission {
   readonly scope: PermissionScope;
@@ -27,7 +27,7 @@ const MAKE: readonly Verb[] = ["get", "list", "watch", "create", "patch", "delet
 const STREAM: readonly Verb[] = ["get", "create"];
 const UNSURE = "certainty that nobody else's is in force";
 
-export const PERMISSIONS: readonly Permission[] = [
+const PERMISSIONS: readonly Permission[] = [
   may("own", "pods", MAKE, "payments servers, generators and the driver"),
   may("own", "pods/exec", STREAM, "the one stream to the driver pod"),
   may("own", "services", MAKE, "callers dial the Service, as applications do"),
@@ -50,6 +50,8 @@ export const PERMISSIONS: readonly Permission[] = [
     "cilium-dbg in the agent, /proc of agent and Envoy: policy in force, exact counts, CPU (as good as root on the node)",
   ),
 
+  may("secrets", "secrets", MAKE, "the policies' certificates of this run, under names of its own", "intercepted TLS"),
+
   may("cluster", "nodes", ["get", "list"], "kernel, CPU and type of the nodes, and where to place pods"),
   may("cluster", "namespaces", ["get"], "the namespace's labels, and whether it is being deleted"),
   may("cluster", "ciliumclusterwidenetworkpolicies.cilium.io", ["list"], "policies of others on our pods", UNSURE),
@@ -70,6 +72,13 @@ function may(
 export interface ScopeNamespaces {
   readonly own: string;
   readonly cilium: string;
+  /** Where Cilium reads certificates only there and copies none into it (tls.secretSync off); null: no right is needed. */
+  readonly secrets: string | null;
+}
+
+/** What tollgate needs on a cluster of this kind. */
+export function permissionsIn({ secrets }: ScopeNamespaces): readonly Permission[] {
+  return PERMISSIONS.filter(({ scope }) => scope !== "secrets" || secrets !== null);
 }
 
 /** What to ask the cluster for one permission: one question per verb and named object. */

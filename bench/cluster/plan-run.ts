@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import { notMeasuredLines } from "../not-measured.js";
+import type { SecretMode } from "./cilium-install.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { roadsNotShown, SWITCH_L7_PROXY_ON } from "./cluster-roads.js";
 import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
@@ -46,10 +47,16 @@ export async function planRun({ run, namespace, survey, scenarios, options }: Pl
     nodes: { server: nodes[0].hostname, caller: nodes[1].hostname },
     tolerations: options.tolerations,
     token: randomBytes(24).toString("hex"),
+    certificatesIn: certificatesIn(survey.cilium.secrets, namespace),
     certificates: makeRunCertificates(shown.map((scenario) => serviceHost(scenario, namespace))),
     program: await programFiles(),
   };
   return { plan, nodes, notMeasured };
+}
+
+/** Beside the policies, but where Cilium reads certificates in a namespace of its own and copies none into it. */
+function certificatesIn(secrets: SecretMode, namespace: string): string {
+  return secrets.kind === "by-hand" && secrets.mayPlace ? secrets.namespace : namespace;
 }
 
 /**

@@ -14,7 +14,7 @@ import { rbacManifest } from "./rbac.js";
 
 const NAMESPACE = "tollgate-rbac-test";
 const runs = clusterRuns();
-const manifest = rbacManifest({ own: NAMESPACE, cilium: CILIUM_NAMESPACE });
+const manifest = rbacManifest({ own: NAMESPACE, cilium: CILIUM_NAMESPACE, secrets: null });
 const admin = { ...process.env };
 let folder: string;
 

@@ -5,7 +5,7 @@
 import { writeYaml } from "../../scenarios/yaml.js";
 import { MANAGED_BY } from "./kube-object.js";
 import {
-  PERMISSIONS,
+  permissionsIn,
   splitResource,
   type Permission,
   type PermissionScope,
@@ -16,17 +16,22 @@ const NAME = "tollgate";
 
 /** The manifest as YAML, to be read and then applied by someone who may grant these permissions. */
 export function rbacManifest(namespaces: ScopeNamespaces): string {
-  const scopes: readonly PermissionScope[] = ["own", "cilium", "cluster"];
+  const permissions = permissionsIn(namespaces);
+  const scopes = [...new Set(permissions.map(({ scope }) => scope))];
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(NAME, namespaces.own) };
-  const objects = [account, ...scopes.flatMap((scope) => grant(scope, namespaces))];
-  return writeYaml(objects, explanation(scopes));
+  const objects = [account, ...scopes.flatMap((scope) => grant(scope, permissions, namespaces))];
+  return writeYaml(objects, explanation(scopes, permissions));
 }
 
-function grant(scope: PermissionScope, namespaces: ScopeNamespaces): readonly unknown[] {
+function grant(
+  scope: PermissionScope,
+  permissions: readonly Permission[],
+  namespaces: ScopeNamespaces,
+): readonly unknown[] {
   const wide = scope === "cluster";
   const namespace = scope === "cluster" ? null : namespaces[scope];
   const name = scope === "own" || wide ? NAME : `${NAME}-${scope}`;
-  const rules = PERMISSIONS.filter((permission) => permission.scope === scope).map(rule);
+  const rules = permissions.filter((permission) => permission.scope === scope).map(rule);
   const api = "rbac.authorization.k8s.io";
   return [
     { apiVersion: `${api}/v1`, kind: wide ? "ClusterRole" : "Role", metadata: metadata(name, namespace), rules },
@@ -57,13 +62,14 @@ function metadata(name: string, namespace: string | null): unknown {
 const SCOPE_WORDS: Readonly<Record<PermissionScope, string>> = {
   own: "in tollgate's own namespace",
   cilium: "in the namespace of Cilium",
+  secrets: "in the namespace that Cilium reads certificates from, where nobody copies them there",
   cluster: "in the whole cluster",
 };
 
 /** What every rule is for, above the manifest: YAML comments between rules would be lost on the way. */
-function explanation(scopes: readonly PermissionScope[]): string {
+function explanation(scopes: readonly PermissionScope[], all: readonly Permission[]): string {
   const parts = scopes.flatMap((scope) => {
-    const permissions = PERMISSIONS.filter((permission) => permission.scope === scope);
+    const permissions = all.filter((permission) => permission.scope === scope);
     return ["", `${SCOPE_WORDS[scope]}:`, ...permissions.flatMap(purpose)];
   });
   return [

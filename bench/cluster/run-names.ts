@@ -10,6 +10,8 @@ export type Labels = Readonly<Record<string, string>>;
 export const RUN_LABEL = "tollgate.dev/run";
 export const ROAD_LABEL = "tollgate.dev/road";
 export const ROLE_LABEL = "tollgate.dev/role";
+/** On what a run has to put elsewhere: the namespace that its pods are in. */
+export const RUN_NAMESPACE_LABEL = "tollgate.dev/namespace";
 
 /** The container of each pod. */
 export const CONTAINER = "tollgate";

@@ -16,6 +16,7 @@ export function somePlan(more: Partial<RunPlan> = {}): RunPlan {
     nodes: { server: "node1", caller: "node2" },
     tolerations: [],
     token: "secret token",
+    certificatesIn: more.namespace ?? "tollgate-3f9c01ab",
     certificates: { interceptionCaPem: "INTERCEPTION CA", serverCaPem: "SERVER CA", intercept: pem, server: pem },
     program: { program: "console.log(1)", proto: "syntax", packageJson: "{}" },
     ...more,

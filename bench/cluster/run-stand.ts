@@ -14,7 +14,7 @@ import { Datapath } from "./datapath.js";
 import { DriverLink } from "./driver-link.js";
 import { awaitEnforcement, wantedOf, type WantedEndpoint } from "./enforcement.js";
 import type { Kubectl } from "./kubectl.js";
-import { namespaceObject, runObjects, type RunPlan } from "./manifests.js";
+import { namespaceObject, placedSecrets, runObjects, type RunPlan } from "./manifests.js";
 import type { DriverReach, RoadOrder } from "./pod-protocol.js";
 import { callTheRoll, type Muster, type RoadPods } from "./roll-call.js";
 import { RUN_KINDS, runLabels, serviceHost } from "./run-names.js";
@@ -55,6 +55,8 @@ export async function putUp(
 ): Promise<RunStand> {
   const { kubectl, plan, ownsNamespace } = request;
   if (ownsNamespace) await kubectl.apply([namespaceObject(plan)], { signal });
+  const placed = placedSecrets(plan);
+  if (placed.length > 0) await kubectl.apply(placed, { namespace: plan.certificatesIn, signal });
   await kubectl.apply(runObjects(plan), { signal });
   lap("applied");
   return joinUp(request, lap, signal);
@@ -111,6 +113,9 @@ export function requireSameTime({ clockSkewMs }: DriverReach, { roads, driver }:
 export async function takeDown({ kubectl, plan, ownsNamespace }: StandRequest): Promise<void> {
   const labels = runLabels(plan.run);
   await kubectl.delete(RUN_KINDS, labels, { wait: !ownsNamespace, timeoutMs: DELETED_WITHIN_MS });
+  if (plan.certificatesIn !== plan.namespace) {
+    await kubectl.delete(["secrets"], labels, { namespace: plan.certificatesIn, timeoutMs: DELETED_WITHIN_MS });
+  }
   if (ownsNamespace) await kubectl.delete(["namespaces"], labels, { timeoutMs: DELETED_WITHIN_MS });
 }
 

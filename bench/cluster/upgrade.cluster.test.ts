@@ -1,35 +1,22 @@
 /**
  * The question itself, on the testbed: a run, then the same run with another Envoy alone, and with Cilium upgraded from
- * 1.18.4 to 1.19.6. Takes some minutes and restarts every agent, so only with TOLLGATE_TEST_UPGRADE=1.
+ * 1.18.4 to 1.19.6. Takes some minutes; TOLLGATE_TEST_UPGRADE=0 leaves it out.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { onlyWhere } from "../../proto/only-where.test-helper.js";
-import { packageRoot } from "../../proto/package-root.js";
 import { diffFingerprints } from "../../results/fingerprint.js";
 import type { Run } from "../../results/run-shape.js";
-import { commandOutput, runCommand } from "../shell.js";
 import { tollgate } from "../verbs/tollgate.test-helper.js";
 import { clusterRuns, RUN } from "./cluster-runs.test-helper.js";
+import { bring, FIRST_ENVOY } from "./testbed.test-helper.js";
 
 const runs = clusterRuns();
-const isAsked = process.env["TOLLGATE_TEST_UPGRADE"] === "1";
+const isAsked = process.env["TOLLGATE_TEST_UPGRADE"] !== "0";
 
-const FIRST_ENVOY = "1.36.4";
 const OTHER_ENVOY = "1.40.0";
 let before: Run;
-
-/** Cilium's operator taints a node while its agent is not ready, for some seconds beyond the roll-out. */
-async function bring(release: string, envoy = FIRST_ENVOY): Promise<void> {
-  const env = { ...process.env, TESTBED_ENVOY_VERSION: envoy };
-  await commandOutput(runCommand, join(packageRoot, "testbed/testbed"), ["upgrade", release], { env });
-  const taints = ["get", "nodes", "-o", "jsonpath={.items[*].spec.taints}"];
-  await vi.waitFor(
-    async () => expect(await commandOutput(runCommand, "kubectl", taints, { env: process.env })).toBe(""),
-    { timeout: 60_000, interval: 500 },
-  );
-}
 
 beforeAll(async () => {
   if (!isAsked) return;
@@ -57,10 +44,10 @@ async function compared(tag: string): Promise<string> {
   return stdout.replace(/\s+/g, " ");
 }
 
-const onDemand = onlyWhere(isAsked, "it takes minutes: TOLLGATE_TEST_UPGRADE=1 npm run test:cluster");
+const wished = onlyWhere(isAsked, "TOLLGATE_TEST_UPGRADE=0 leaves it out");
 
-test("another Envoy is all that two runs around its upgrade differ by", { ...onDemand, timeout: 900_000 }, async () => {
-  await bring("1.18.4", OTHER_ENVOY);
+test("another Envoy is all that two runs around its upgrade differ by", { ...wished, timeout: 900_000 }, async () => {
+  await bring("1.18.4", { envoy: OTHER_ENVOY });
   const after = await runLikewise("envoy");
   const changes = diffFingerprints(before.header.fingerprint, after.header.fingerprint);
   expect(changes).toContainEqual({ group: "Envoy", key: "envoy", before: FIRST_ENVOY, after: OTHER_ENVOY });
@@ -68,7 +55,7 @@ test("another Envoy is all that two runs around its upgrade differ by", { ...onD
   expect(await compared("envoy")).toContain("Only one group of facts differs, Envoy");
 });
 
-test("an upgrade of Cilium is all that two runs around it differ by", { ...onDemand, timeout: 900_000 }, async () => {
+test("an upgrade of Cilium is all that two runs around it differ by", { ...wished, timeout: 900_000 }, async () => {
   await bring("1.19.6");
   const after = await runLikewise("after");
   const changes = diffFingerprints(before.header.fingerprint, after.header.fingerprint);

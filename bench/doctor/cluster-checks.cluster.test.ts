@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const manifest = rbacManifest({ own: NAMESPACE, cilium: CILIUM_NAMESPACE });
+  const manifest = rbacManifest({ own: NAMESPACE, cilium: CILIUM_NAMESPACE, secrets: null });
   await byHand(["delete", "--ignore-not-found", "-f", "-"], manifest);
   await byHand(["delete", "namespace", NAMESPACE, "--wait=false"]);
 });
@@ -53,7 +53,7 @@ test("an administrator may do everything, and Cilium is found", async () => {
 test("without the manifest the ServiceAccount may do nothing; with it everything that tollgate does", async () => {
   const before = await examineCluster(asServiceAccount(), WISH);
   expect(failures(before).length).toBeGreaterThan(5);
-  await byHand(["apply", "-f", "-"], rbacManifest({ own: NAMESPACE, cilium: CILIUM_NAMESPACE }));
+  await byHand(["apply", "-f", "-"], rbacManifest({ own: NAMESPACE, cilium: CILIUM_NAMESPACE, secrets: null }));
   const after = await examineCluster(asServiceAccount(), WISH);
   expect(failures(after)).toEqual([]);
   expect(after).toContainEqual(expect.objectContaining({ check: "permissions", state: "ok" }));

@@ -103,6 +103,24 @@ describe("the doctor of a cluster", () => {
     });
   });
 
+  test("says where certificates go when Cilium reads them in one namespace and copies none there", async () => {
+    const noSync = { "configmap/cilium-config": replaced('"enable-policy-secrets-sync":"true",', "") };
+    const found = await examine(noSync);
+    expect(found).toContainEqual({
+      check: "TLS secrets",
+      state: "ok",
+      text: "read in cilium-secrets only (tls.secretSync is off): a run puts its own there",
+      mend: null,
+    });
+    const refused = await troubles({ ...noSync, "create --namespace bench": replaced("true", "false") });
+    expect(refused.find(({ check }) => check === "TLS secrets")).toEqual({
+      check: "TLS secrets",
+      state: "warn",
+      text: "read in cilium-secrets only, where you may make none: the roads with intercepted TLS are not measured",
+      mend: "tollgate doctor --env cluster --rbac --secrets-namespace cilium-secrets, for someone who may grant it",
+    });
+  });
+
   test("refuses a Cilium that tollgate does not know", async () => {
     const found = await troubles({
       "--selector k8s-app=cilium -o": replaced(":v1.18.4", ":v1.13.9"),

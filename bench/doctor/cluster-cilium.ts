@@ -6,7 +6,7 @@ import { CILIUM_MINORS, ciliumRelease } from "../../scenarios/cilium-releases.js
 import { askAgentOnce } from "../cluster/cilium-agent.js";
 import { findCilium, type CiliumInstall, type SecretMode } from "../cluster/cilium-install.js";
 import { readStatus } from "../cluster/cilium-status.js";
-import { SWITCH_L7_PROXY_ON } from "../cluster/cluster-roads.js";
+import { grantSecretsIn, SWITCH_L7_PROXY_ON } from "../cluster/cluster-roads.js";
 import { ciliumLabels, findForeignPolicies } from "../cluster/foreign-policies.js";
 import { MANAGED_BY, type KubeObject } from "../cluster/kube-object.js";
 import { failedBecause } from "../cluster/kubectl-fault.js";
@@ -74,11 +74,13 @@ function secrets(mode: SecretMode): Finding {
     case "synced":
       return ok("TLS secrets", `the operator copies them to ${mode.namespace}`);
     case "by-hand":
-      return warn(
-        "TLS secrets",
-        `read in ${mode.namespace} only: the roads with intercepted TLS are not measured`,
-        "helm upgrade … --set tls.secretSync.enabled=true",
-      );
+      return mode.mayPlace
+        ? ok("TLS secrets", `read in ${mode.namespace} only (tls.secretSync is off): a run puts its own there`)
+        : warn(
+            "TLS secrets",
+            `read in ${mode.namespace} only, where you may make none: the roads with intercepted TLS are not measured`,
+            grantSecretsIn(mode.namespace),
+          );
     case "anywhere":
       return ok("TLS secrets", "read in any namespace");
     case "unsaid":

@@ -2,13 +2,16 @@
  * May tollgate do here what it does? Every permission of the manifest is asked for, verb by verb.
  */
 import type { Access } from "../cluster/access-review.js";
-import { accessesOf, PERMISSIONS, type Permission } from "../cluster/permissions.js";
+import { accessesOf, permissionsIn, type Permission } from "../cluster/permissions.js";
 import type { ClusterCheck } from "./cluster-check.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 
 export const checkPermissions: ClusterCheck = async (kubectl, { ciliumNamespace }) => {
-  const namespaces = { own: kubectl.namespace, cilium: ciliumNamespace };
-  const asked = PERMISSIONS.map((permission) => ({ permission, accesses: accessesOf(permission, namespaces) }));
+  const namespaces = { own: kubectl.namespace, cilium: ciliumNamespace, secrets: null }; // the right to certificates is told with Cilium's mode
+  const asked = permissionsIn(namespaces).map((permission) => ({
+    permission,
+    accesses: accessesOf(permission, namespaces),
+  }));
   const answers = await kubectl.mayI(asked.flatMap(({ accesses }) => accesses));
   let next = 0;
   const findings = asked.flatMap(({ permission, accesses }): Finding[] => {

@@ -21,6 +21,7 @@ interface DoctorFlags {
   readonly ciliumNamespace: string;
   readonly image: string;
   readonly rbac?: true;
+  readonly secretsNamespace?: string;
   readonly json?: true;
 }
 
@@ -43,6 +44,10 @@ export function registerDoctor(program: Command, io: Io): void {
     .option("--cilium-namespace <name>", "where Cilium's own pods are", CILIUM_NAMESPACE)
     .option("--image <name>", "the image that tollgate's pods run", "node:20-slim")
     .option("--rbac", "print the RBAC manifest instead: exactly what tollgate does on a cluster")
+    .option(
+      "--secrets-namespace <name>",
+      "with --rbac, for a Cilium that reads TLS secrets there only: rights there too",
+    )
     .option("--json", "the findings on stdout, for machines")
     .addHelpText("after", EXAMPLES)
     .action((flags: DoctorFlags) => guard(io, () => doctor(flags, io)));
@@ -69,7 +74,8 @@ async function examineThatCluster(flags: DoctorFlags, io: Io): Promise<Finding[]
 
 /** Needs no cluster: the manifest is also for whoever may not look yet. */
 function printManifest(flags: DoctorFlags, io: Io): ExitCode {
-  io.stdout.write(rbacManifest({ own: flags.namespace, cilium: flags.ciliumNamespace }));
+  const { namespace: own, ciliumNamespace: cilium, secretsNamespace: secrets = null } = flags;
+  io.stdout.write(rbacManifest({ own, cilium, secrets }));
   return EXIT.done;
 }
 
