@@ -8,6 +8,10 @@ import { scenarioByName } from "../../scenarios/catalogue.js";
 import type { CommandResult } from "../shell.js";
 import { ClusterEnvironment } from "./cluster-environment.js";
 import type { ClusterOptions } from "./cluster-options.js";
+import { programFiles } from "./program-files.js";
+import { somePlan } from "./run-plan.test-helper.js";
+import type { StandRequest } from "./run-stand.js";
+import { describeStand, type Stand } from "./stand.js";
 import { recordedFailure, scriptedKubectl, type Script } from "./testing/scripted-kubectl.js";
 
 const OPTIONS: ClusterOptions = {
@@ -34,12 +38,12 @@ interface Refusal {
 /** A run on the recorded cluster, which must end with a Fault. */
 async function refusal(
   twists: NonNullable<Script["twists"]>,
-  { roads = ["no-policy", "l4"], recording = "1.18.4-no-policy", ...more }: Partial<Wish> = {},
+  { roads = ["no-policy", "l4"], recording = "1.18.4-no-policy", attachTo = null, ...more }: Partial<Wish> = {},
 ): Promise<Refusal> {
   const scripted = scriptedKubectl({ recording, twists: { ...twists, "delete ": { ask: "", exitCode: 0 } } });
   const options = { ...OPTIONS, ...more };
   const caught = await (async () => {
-    await using environment = new ClusterEnvironment(options, "recorded", () => scripted.kubectl);
+    await using environment = new ClusterEnvironment(options, "recorded", () => scripted.kubectl, attachTo);
     return await environment.prepare(roads.map(scenarioByName), never).then(
       () => null,
       (error: unknown) => error,
@@ -52,6 +56,7 @@ async function refusal(
 interface Wish extends ClusterOptions {
   readonly roads: readonly string[];
   readonly recording: Script["recording"];
+  readonly attachTo: Stand | null;
 }
 
 const replaced =
@@ -163,6 +168,29 @@ describe("nothing is made on a cluster", () => {
     });
     expect(text.fact).toBe("policies of someone else would be in force on the pods of the run");
     expect(text.seen).toBe("ciliumnetworkpolicy theirs\nciliumclusterwidenetworkpolicy default-deny");
+    expect(changes(asked)).toEqual([]);
+  });
+});
+
+describe("what stands is left as it is by a command line that would attach to it, when", () => {
+  const somewhere = { namespace: "bench", scenarios: ["no-policy", "l4"].map(scenarioByName) };
+  async function stand(on = "node1"): Promise<Stand> {
+    const plan = somePlan({ ...somewhere, nodes: { server: on, caller: on }, program: await programFiles() });
+    return describeStand("20261128-203905-cluster-2367", { plan, ownsNamespace: false } as StandRequest, OPTIONS);
+  }
+  const driver = { "get pod/tollgate-driver": { ask: "", exitCode: 0, json: { status: { phase: "Succeeded" } } } };
+
+  test.each<[string, () => Promise<Stand>, RegExp]>([
+    [
+      "its program is another's",
+      async () => ({ ...(await stand()), tollgate: "9.9.9" }),
+      /program of another tollgate$/,
+    ],
+    ["it has ended by itself", () => stand(), /has ended by itself$/],
+    ["its node takes no pods any more", () => stand("node7"), /^node node7, which the run stands on, can take no pods/],
+  ])("%s", async (_, attachTo, fact) => {
+    const { text, asked } = await refusal(driver, { attachTo: await attachTo() });
+    expect(text.fact).toMatch(fact);
     expect(changes(asked)).toEqual([]);
   });
 });
