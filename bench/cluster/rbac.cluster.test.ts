@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandOutput, runCommand } from "../shell.js";
+import { tollgate } from "../verbs/tollgate.test-helper.js";
 import { CILIUM_NAMESPACE } from "./cilium-install.js";
 import { clusterRuns } from "./cluster-runs.test-helper.js";
 import { findLeftovers } from "./leftovers.js";
@@ -46,22 +47,28 @@ async function limitedKubeconfig(): Promise<string> {
   return path;
 }
 
-test("the shipped rights are all that a run needs, and it leaves nothing", { timeout: 300_000 }, async () => {
-  process.env["KUBECONFIG"] = await limitedKubeconfig();
-  const { exitCode: forbidden } = await runCommand("kubectl", ["get", "secrets", "-A"], { env: { ...process.env } });
-  expect(forbidden, "the user is limited indeed").not.toBe(0);
-  const roads = "no-policy,l4,l7,l7-tls";
-  const { code, stderr } = await runs.start(
-    ...["--namespace", NAMESPACE, "--roads", roads, "--passes", "single", "--blocks", "1"],
-  ).ended;
-  expect([0, 5], stderr).toContain(code);
-  const { end, trials } = await runs.newest();
-  expect(end?.state).toBe("complete");
-  expect(end?.warnings.filter((warning) => /may not|cannot be read/.test(warning))).toEqual([]);
-  for (const { outcome, scenario } of trials) {
-    if (outcome.state !== "measured") continue;
-    expect(outcome.path.proof.level, scenario).not.toBe("behavioural");
-  }
-  process.env["KUBECONFIG"] = admin["KUBECONFIG"];
-  expect(await findLeftovers(runs.kubectl, NAMESPACE)).toEqual([]);
-});
+test(
+  "the shipped rights are all that a run needs, one that is attached to as well, and it leaves nothing",
+  { timeout: 300_000 },
+  async () => {
+    process.env["KUBECONFIG"] = await limitedKubeconfig();
+    const { exitCode: forbidden } = await runCommand("kubectl", ["get", "secrets", "-A"], { env: { ...process.env } });
+    expect(forbidden, "the user is limited indeed").not.toBe(0);
+    const roads = "no-policy,l4,l7,l7-tls";
+    const lost = runs.start("--namespace", NAMESPACE, "--roads", roads, "--passes", "single", "--blocks", "1");
+    await lost.heard(/\[\s*2\//, "stderr");
+    lost.child.kill("SIGKILL");
+    await lost.ended;
+    const { code, stderr } = await tollgate("run", "--attach", "--namespace", NAMESPACE, "--results", runs.results);
+    expect([0, 5], stderr).toContain(code);
+    const { end, trials } = await runs.newest();
+    expect(end?.state).toBe("complete");
+    expect(end?.warnings.filter((warning) => /may not|cannot be read/.test(warning))).toEqual([]);
+    for (const { outcome, scenario } of trials) {
+      if (outcome.state !== "measured") continue;
+      expect(outcome.path.proof.level, scenario).not.toBe("behavioural");
+    }
+    process.env["KUBECONFIG"] = admin["KUBECONFIG"];
+    expect(await findLeftovers(runs.kubectl, NAMESPACE)).toEqual([]);
+  },
+);
