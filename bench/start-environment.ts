@@ -64,7 +64,8 @@ export async function startEnvironment(
   io: Io,
   { envoys, attachTo = null, ...more }: EnvironmentWishes = {},
 ): Promise<Environment> {
-  const say = (line: string): void => void io.stderr.write(`${line}\n`);
+  // Over a live line (run-progress.ts), not behind it.
+  const say = (line: string): void => void io.stderr.write(`${io.live ? "\r\x1b[K" : ""}${line}\n`);
   if (flags.env === "cluster") return startCluster(clusterOptions(flags, io.env, say), attachTo);
   const chosen = envoys ?? onlyOne(await envoysOfFlags(flags, io));
   return startLab({
