@@ -17,7 +17,7 @@ const upward = layers.flatMap((layer, height) =>
 const owners = {
   commander: "^bench/(program|verbs/|start-environment|cluster/cluster-flags)",
   execa: "^bench/shell\\.ts$",
-  "@grpc/grpc-js": "^loadgen/grpc-js-(transport|server)\\.ts$",
+  "@grpc/grpc-js": "^loadgen/grpc-js-(transport|channel|server)\\.ts$",
   "@grpc/proto-loader": "^loadgen/protobuf\\.ts$",
   "hdr-histogram-js": "^loadgen/histogram\\.ts$",
   "csv-stringify": "^reports/csv-text\\.ts$",

@@ -12,34 +12,26 @@
  * - HPACK is nghttp2's; `literalHeaders` has no effect.
  * - Deadlines are kept by a timer per call inside grpc-js, in whole milliseconds; `expire` has nothing to do.
  *
- * grpc-js offers no way to bind a client to a local address or to time its handshake. Both are done here through its
- * two documented seams: a resolver of our own (`experimental.registerResolver`), whose addresses go to `net.connect` as
- * they are, and channel credentials of our own, which see the socket between TCP and HTTP/2.
+ * How its channel comes to stand: grpc-js-channel.ts.
  */
 import {
-  CallCredentials,
-  ChannelCredentials,
-  Client,
   Metadata,
   connectivityState,
-  experimental,
   status,
   type CallOptions,
-  type ChannelOptions,
+  type Client,
   type ClientUnaryCall,
   type ServiceError,
 } from "@grpc/grpc-js";
 import type { Socket } from "node:net";
 import { now } from "./clock.js";
-import { causeInDetails, grpcJsFault, TIME_IS_UP } from "./grpc-js-failure.js";
-import { ObservedHandshake } from "./observed-handshake.js";
+import { identity, openChannel, UNKNOWN_LIMIT, type StandingChannel } from "./grpc-js-channel.js";
 import type {
   CallListener,
   Connection,
   ConnectionCounters,
   ConnectionFacts,
   PreparedCall,
-  Target,
   Transport,
 } from "./transport.js";
 import type { Nanoseconds } from "./units.js";
@@ -47,74 +39,12 @@ import type { Nanoseconds } from "./units.js";
 export const grpcJsTransport: Transport = {
   name: "grpc-js",
   holdsUntilFlush: false,
-  connect: (target, listener) => {
+  connect: async (target, listener) => {
     // makeUnaryRequest captures a stack per call, for nothing here: it is its most expensive line (grpc-node#2109).
     Error.stackTraceLimit = 0;
-    return connect(target, listener);
+    return new GrpcJsConnection(await openChannel(target), listener);
   },
 };
-
-/** HTTP/2's value for "no limit" (RFC 9113 §6.5.2): grpc-js does not tell the peer's. */
-const UNKNOWN_LIMIT = 0xffff_ffff;
-
-/** Enough for the largest report without a window stall; gRPC's own default of 4 MiB for a message would refuse more. */
-const FLOW_CONTROL_WINDOW = 4 * 1024 * 1024;
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-
-function channelOptions(target: Target): ChannelOptions {
-  return {
-    [TARGET_OPTION]: target,
-    "grpc.default_authority": target.authority,
-    // Otherwise all clients with equal arguments share one TCP connection (grpc-node#1899).
-    "grpc.use_local_subchannel_pool": 1,
-    "grpc.enable_retries": 0,
-    "grpc.enable_channelz": 0,
-    "grpc.service_config_disable_resolution": 1,
-    // On by default: a proxy variable in the environment would reroute the benchmark.
-    "grpc.enable_http_proxy": 0,
-    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-  };
-}
-
-async function connect(target: Target, listener: CallListener): Promise<Connection> {
-  registerResolverOnce();
-  const handshake = new ObservedHandshake(target);
-  const client = new Client(`${SCHEME}:target`, new ObservingCredentials(handshake), channelOptions(target));
-  const problem = await firstProblem(client, target);
-  const facts = handshake.facts(UNKNOWN_LIMIT);
-  if (problem === null && facts !== null && handshake.socket !== null) {
-    return new GrpcJsConnection(client, handshake.socket, facts, listener);
-  }
-  client.close();
-  handshake.socket?.destroy();
-  throw grpcJsFault(target, handshake.failure ?? problem ?? "Socket closed", handshake.stage);
-}
-
-/** Null once the channel is ready; else the words of its first failed try, or that the time is up. */
-async function firstProblem(client: Client, target: Target): Promise<string | null> {
-  const channel = client.getChannel();
-  const deadline = Date.now() + target.connectTimeoutNs / 1e6;
-  for (;;) {
-    const state = channel.getConnectivityState(true);
-    if (state === connectivityState.READY) return null;
-    if (state === connectivityState.TRANSIENT_FAILURE) return lastError(client);
-    const changed = await new Promise<boolean>((resolve) => {
-      channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
-    });
-    if (!changed) return TIME_IS_UP;
-  }
-}
-
-/** A channel tells why it failed only to a call that fails on it; this one is never sent. */
-function lastError(client: Client): Promise<string> {
-  return new Promise((resolve) => {
-    client.makeUnaryRequest("/", identity, identity, Buffer.alloc(0), new Metadata(), {}, (error) =>
-      resolve(causeInDetails(error?.details ?? "connection failed")),
-    );
-  });
-}
 
 class GrpcJsConnection implements Connection {
   readonly facts: ConnectionFacts;
@@ -129,7 +59,7 @@ class GrpcJsConnection implements Connection {
   #state: "open" | "draining" | "closed" = "open";
   #onIdle: (() => void) | null = null;
 
-  constructor(client: Client, socket: Socket, facts: ConnectionFacts, listener: CallListener) {
+  constructor({ client, socket, facts }: StandingChannel, listener: CallListener) {
     this.#client = client;
     this.#socket = socket;
     this.facts = facts;
@@ -232,79 +162,4 @@ const NO_OPTIONS: CallOptions = {};
 
 function callOptions({ timeoutNs }: PreparedCall): CallOptions {
   return timeoutNs === null ? NO_OPTIONS : { deadline: Date.now() + timeoutNs / 1e6 };
-}
-
-function identity(message: Buffer): Buffer {
-  return message;
-}
-
-/** The seam between TCP and HTTP/2: grpc-js asks credentials for a connector, which is handed the socket. */
-class ObservingCredentials extends ChannelCredentials {
-  readonly #handshake: ObservedHandshake;
-
-  constructor(handshake: ObservedHandshake) {
-    super();
-    this.#handshake = handshake;
-  }
-
-  _isSecure(): boolean {
-    return this.#handshake.secure;
-  }
-
-  _equals(other: ChannelCredentials): boolean {
-    return this === other;
-  }
-
-  _createSecureConnector(): experimental.SecureConnector {
-    const callCredentials = CallCredentials.createEmpty();
-    return {
-      // The last thing that grpc-js awaits before it opens the socket.
-      waitForReady: () => Promise.resolve(this.#handshake.socketOpens()),
-      connect: (tcp) => this.#handshake.tcpConnected(tcp),
-      getCallCredentials: () => callCredentials,
-      destroy: () => undefined,
-    };
-  }
-}
-
-const SCHEME = "tollgate";
-const TARGET_OPTION = "tollgate.target";
-let resolverRegistered = false;
-
-function registerResolverOnce(): void {
-  if (resolverRegistered) return;
-  resolverRegistered = true;
-  experimental.registerResolver(SCHEME, TargetResolver);
-}
-
-/**
- * Hands the target's own address on. `localAddress` reaches net.connect, which gets the address object as it is.
- * Answers once: a second answer to a channel in trouble would make it connect again at once, without any backoff.
- */
-class TargetResolver implements experimental.Resolver {
-  static getDefaultAuthority(): string {
-    return "target";
-  }
-
-  readonly #listener: experimental.ResolverListener;
-  readonly #target: Target;
-  #answered = false;
-
-  constructor(_uri: experimental.GrpcUri, listener: experimental.ResolverListener, options: ChannelOptions) {
-    this.#listener = listener;
-    this.#target = options[TARGET_OPTION] as Target;
-  }
-
-  updateResolution(): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    const { host, port, localAddress } = this.#target;
-    const address = { host, port, ...(localAddress === null ? {} : { localAddress }) };
-    const endpoints = experimental.statusOrFromValue([{ addresses: [address] }]);
-    process.nextTick(() => this.#listener(endpoints, {}, null, ""));
-  }
-
-  destroy(): void {
-    this.#answered = false;
-  }
 }

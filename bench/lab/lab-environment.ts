@@ -4,13 +4,10 @@
  * the supervisor (supervisor.ts), where readings are close to what they read.
  */
 import { readFile } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
-import { now } from "../../loadgen/clock.js";
 import { EXIT, Fault } from "../../loadgen/fault.js";
 import type { CallerName } from "../../loadgen/load-plan.js";
 import type { StampLevel } from "../../results/anatomy-segments.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
-import { nodeBusyNs } from "../../results/trial-metrics.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import type { Scenario } from "../../scenarios/scenario.js";
 import type {
@@ -21,16 +18,17 @@ import type {
   WindowReading,
   WindowRequest,
 } from "../environment.js";
-import { cpuWindow, readCpu } from "../cpu-reader.js";
 import { notMeasuredLines } from "../not-measured.js";
 import { readFingerprint } from "./fingerprint.js";
+import { readIdleBusyNsPerSecond } from "./idle-reading.js";
 import { provisionEnvoys } from "./lab-envoys.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
-import { allowedCpus, cpuList, placeOn, recordedPlacement, type LabPlacement } from "./placement.js";
-import { howItEnded, runProgram } from "./processes.js";
+import { allowedCpus, cpuList, placeOn, recordedPlacement } from "./placement.js";
+import { runProgram } from "./processes.js";
+import { Restarts } from "./restarts.js";
 import type { StampLevelAnswer } from "./stamp-level.js";
-import { SupervisorLink } from "./supervisor-link.js";
-import type { LabOrder, LabReport } from "./supervisor-protocol.js";
+import { standUp, type StandingLab } from "./standing-lab.js";
+import type { SupervisorLink } from "./supervisor-link.js";
 
 export interface LabOptions {
   /** `--lab-id`: two labs may stand side by side under different names. */
@@ -97,17 +95,8 @@ function nothingToMeasure(reasons: ReadonlyMap<string, string>): Fault {
   });
 }
 
-/** A tick of /proc/stat is 10 ms: this long an idle reading is good to two per cent of a core. */
-const IDLE_READING_MS = 500;
-const IDLE_READINGS = 3;
 /** How often a run builds the whole lab anew after its supervisor died. */
 const MOST_REBUILDS = 2;
-
-interface StandingLab {
-  readonly link: SupervisorLink;
-  readonly order: LabOrder;
-  readonly report: LabReport;
-}
 
 export class LabEnvironment implements Environment {
   readonly kind = "lab";
@@ -116,7 +105,7 @@ export class LabEnvironment implements Environment {
   /** What this process may use when no lab stands. */
   readonly #cpus: readonly number[];
   #standing: StandingLab | null = null;
-  #rebuilds = 0;
+  readonly #rebuilds = new Restarts(MOST_REBUILDS);
 
   constructor(options: LabOptions, name: HeldName, cpus: readonly number[]) {
     this.#options = options;
@@ -134,7 +123,7 @@ export class LabEnvironment implements Environment {
     const placement = placeOn(this.#cpus);
     const { rootless, originalSource, proxyAlpn, letCpusHalt, serverDelayNs } = this.#options;
     const provisioned = provisionEnvoys(scenarios, this.#options);
-    const order = provisioned.then((envoys) => ({
+    const ordered = provisioned.then((envoys) => ({
       scenarios,
       envoys: envoys.map(({ name, version, path }) => ({ name, version, path })),
       placement,
@@ -145,7 +134,7 @@ export class LabEnvironment implements Environment {
       serverDelayNs,
       arrangement: 0,
     }));
-    this.#standing = await this.#stand(placement, order, signal);
+    this.#standing = await standUp({ rootless, placement, ordered, signal });
     if (scenarios.every(({ name }) => this.notMeasured.has(name))) throw nothingToMeasure(this.notMeasured);
     await moveTo(placement.rest); // from here on, not even this process shares the generator's CPU
     const envoys = await provisioned;
@@ -163,17 +152,9 @@ export class LabEnvironment implements Environment {
     };
   }
 
-  /** The quietest of a few readings: what somebody else does meanwhile is no floor under our calls. */
   async idleBusyNsPerSecond(): Promise<number> {
     await this.#link.call("settle", null);
-    const readings: number[] = [];
-    for (let reading = 0; reading < IDLE_READINGS; reading++) {
-      const before = readCpu([], now());
-      await setTimeout(IDLE_READING_MS);
-      const { durationNs, node } = cpuWindow(before, readCpu([], now()));
-      readings.push((nodeBusyNs(node) / durationNs) * 1e9);
-    }
-    return Math.min(...readings);
+    return readIdleBusyNsPerSecond();
   }
 
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
@@ -216,40 +197,18 @@ export class LabEnvironment implements Environment {
   async mend(): Promise<readonly string[]> {
     const { order, link } = this.#required();
     if (link.end === null) return link.call("mend", null);
-    if (this.#rebuilds === MOST_REBUILDS) {
-      throw new Fault({
-        fact: `the lab died ${MOST_REBUILDS + 1} times`,
-        so: "the run ends here; what was measured is kept",
-        try: "tollgate doctor --env lab",
-      });
-    }
-    this.#rebuilds++;
+    const died = this.#rebuilds.book("the lab", link.end);
     const signal = new AbortController().signal;
-    this.#standing = await this.#stand(order.placement, Promise.resolve(order), signal);
+    const { rootless, placement } = order;
+    this.#standing = await standUp({ rootless, placement, ordered: Promise.resolve(order), signal });
     await this.rearrange(order.arrangement, signal); // so that its Envoys have met the server
-    return [`the lab ${howItEnded(link.end)} and was built anew`];
+    return [`${died} and was built anew`];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#takeDown();
     await moveTo(this.#cpus);
     await this.#name[Symbol.asyncDispose]();
-  }
-
-  /** The namespaces are made while an Envoy is looked for. */
-  async #stand(placement: LabPlacement, ordered: Promise<LabOrder>, signal: AbortSignal): Promise<StandingLab> {
-    const { rootless } = this.#options;
-    const launched = SupervisorLink.launch({ rootless, cpus: placement.rest });
-    try {
-      const [link, order] = await Promise.all([launched, ordered]);
-      return { link, order, report: await link.call("up", order, { signal }) };
-    } catch (error) {
-      await launched.then(
-        (link) => link.close(),
-        () => undefined,
-      );
-      throw error;
-    }
   }
 
   async #takeDown(): Promise<void> {

@@ -20,15 +20,16 @@ import type { KnownProcess } from "../cpu-reader.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { Stamps } from "./anatomy-program.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
+import { driveGuarded } from "./guarded-load.js";
 import { rearranged, startGenerator, type LabParts } from "./lab-build.js";
 import { readingsByRoad } from "./interleaved-readings.js";
 import { interleavedOrderOf, loadOrderOf, targetOf } from "./lab-calls.js";
 import { labReport } from "./lab-report.js";
 import { LabServer } from "./lab-server.js";
 import { readPath } from "./path-reader.js";
-import { countProgramTime, readProgramTime, type ProgramTime } from "./policy-program.js";
+import { timeProgram } from "./program-time.js";
 import { Prober } from "./prober.js";
-import { howItEnded, type ProcessEnd } from "./processes.js";
+import { Restarts } from "./restarts.js";
 import { loadStamps, type StampLevelAnswer } from "./stamp-level.js";
 import { WindowCpu } from "./window-cpu.js";
 import type { InterleavedOrder, LabReport, MeasureOrder, ProbeOrder } from "./supervisor-protocol.js";
@@ -39,7 +40,7 @@ export class Lab {
   /** Numbers of the roads whose server Envoy has called before. */
   readonly #met = new Set<number>();
   readonly #stamps = new Stamps();
-  readonly #restarts = new Map<string, number>();
+  readonly #restarts = new Restarts(MOST_RESTARTS);
 
   constructor(parts: LabParts) {
     this.#parts = parts;
@@ -62,7 +63,10 @@ export class Lab {
       if (order.stamps !== null && event.kind === "ready") this.#stamps.arm();
       if (event.kind === "interval") onInterval(event.line);
     };
-    const { result, programTime } = await this.#timed(road, order.programTime, () => this.#drive(load, signal, hear));
+    const program = order.programTime ? programOf(road, this.#parts) : null;
+    const drive = (): Promise<Measurement> => this.#drive(load, signal, hear);
+    const { result, programTime } =
+      program === null ? { result: await drive(), programTime: null } : await timeProgram(program, drive);
     this.#met.add(road.number);
     const after = await readPath(road, this.#parts);
     const stamped = order.stamps !== null ? { stamps: await this.#stamps.detach() } : {};
@@ -149,21 +153,21 @@ export class Lab {
     const { placement } = this.#parts.order;
     for (const [index, envoy] of this.#parts.envoys.entries()) {
       if (envoy.process.end === null) continue;
-      mended.push(this.#restarted(envoyTitle(envoy.launch.envoy), envoy.process.end));
+      mended.push(`${this.#restarts.book(envoyTitle(envoy.launch.envoy), envoy.process.end)} ${ANEW}`);
       envoy.admin.close();
       const envoys = this.#parts.envoys.with(index, await startEnvoy(envoy.launch));
       this.#parts = { ...this.#parts, envoys };
       strangers.push(...envoy.launch.roads);
     }
     if (this.#parts.server.process.end !== null) {
-      mended.push(this.#restarted("the payments server", this.#parts.server.process.end));
+      mended.push(`${this.#restarts.book("the payments server", this.#parts.server.process.end)} ${ANEW}`);
       const { roads, certificates } = this.#parts;
       const launch = { roads, certificate: certificates.server, cpus: placement.server };
       const server = await LabServer.start({ ...launch, delayNs: this.#parts.order.serverDelayNs });
       this.#parts = { ...this.#parts, server };
     }
     if (!this.#parts.generator.alive) {
-      mended.push(this.#restarted("the generator", null));
+      mended.push(`${this.#restarts.book("the generator", null)} ${ANEW}`);
       await this.#parts.generator.close();
       this.#parts = { ...this.#parts, generator: await startGenerator(placement.generator) };
     }
@@ -203,65 +207,19 @@ export class Lab {
   }
 
   /** Drives the load, and gives up at once when Envoy or the server ends meanwhile. */
-  async #drive(load: LoadOrder, signal: AbortSignal, onEvent: (event: LoadEvent) => void): Promise<Measurement> {
-    const giveUp = new AbortController();
-    const watched: readonly (readonly [title: string, ended: Promise<ProcessEnd>])[] = [
-      ["the payments server", this.#parts.server.process.ended],
-      ...this.#parts.envoys.map(({ launch, process }) => [envoyTitle(launch.envoy), process.ended] as const),
+  #drive(load: LoadOrder, signal: AbortSignal, onEvent: (event: LoadEvent) => void): Promise<Measurement> {
+    const { generator, server, envoys } = this.#parts;
+    const needed = [
+      { title: "the payments server", ended: server.process.ended },
+      ...envoys.map(({ launch, process }) => ({ title: envoyTitle(launch.envoy), ended: process.ended })),
     ];
-    let over = false;
-    for (const [title, ended] of watched) {
-      void ended.then((end) => {
-        if (!over) giveUp.abort(diedMidway(title, end));
-      });
-    }
-    try {
-      const either = AbortSignal.any([signal, giveUp.signal]);
-      const result = await this.#parts.generator.measure(load, { signal: either, onEvent });
-      giveUp.signal.throwIfAborted();
-      return result;
-    } finally {
-      over = true;
-    }
-  }
-
-  async #timed<T>(
-    road: RoadPlan,
-    wanted: boolean,
-    work: () => Promise<T>,
-  ): Promise<{ result: T; programTime: ProgramTime | null }> {
-    const program = wanted ? programOf(road, this.#parts) : null;
-    if (program === null) return { result: await work(), programTime: null };
-    const counting = await countProgramTime();
-    try {
-      const before = await readProgramTime(program);
-      const result = await work();
-      const after = await readProgramTime(program);
-      return { result, programTime: { runNs: after.runNs - before.runNs, runs: after.runs - before.runs } };
-    } finally {
-      counting.closeInput();
-      await counting.ended;
-    }
-  }
-
-  /** Counts a restart, and refuses the next when there were too many. */
-  #restarted(title: string, end: ProcessEnd | null): string {
-    const times = (this.#restarts.get(title) ?? 0) + 1;
-    this.#restarts.set(title, times);
-    if (times > MOST_RESTARTS) {
-      throw new Fault({
-        fact: `${title} died ${times} times`,
-        ...(end === null ? {} : { seen: `the last time it ${howItEnded(end)}` }),
-        so: "the run ends here; what was measured is kept",
-        try: "tollgate doctor --env lab",
-      });
-    }
-    return `${title} ${end === null ? "was gone" : howItEnded(end)} and was started anew`;
+    return driveGuarded(load, { generator, needed, signal, onEvent });
   }
 }
 
 /** How often each part is replaced in one run: more is no accident but a fault of the machine. */
 const MOST_RESTARTS = 5;
+const ANEW = "and was started anew";
 
 /** The program that judges a road; null where none does. */
 function programOf({ scenario }: RoadPlan, { policy, l7Kernel }: LabParts): PinnedProgram | null {
@@ -273,12 +231,4 @@ function programOf({ scenario }: RoadPlan, { policy, l7Kernel }: LabParts): Pinn
     case "l7-kernel":
       return l7Kernel.kind === "loaded" ? L7_KERNEL_PROGRAM : null;
   }
-}
-
-function diedMidway(title: string, end: ProcessEnd): Fault {
-  return new Fault({
-    fact: `${title} ended in the middle of a trial`,
-    seen: `it ${howItEnded(end)}`,
-    so: "the trial is void",
-  });
 }

@@ -8,11 +8,10 @@ import { Fault } from "../../loadgen/fault.js";
 import { resourcePath } from "../../proto/package-root.js";
 import type { PolicyCounters } from "../../results/path-counters.js";
 import type { RoadPlan } from "./address-plan.js";
-import { holdByBpf } from "./bpf-holder.js";
 import type { MapDump } from "./bpf-map-text.js";
 import { attachBatch } from "./network.js";
 import { countersBatch, judged, POLICY, policyBatch, policyCountersOf, type PinnedProgram } from "./policy-map.js";
-import { runProgram, type LineProcess } from "./processes.js";
+import { runProgram } from "./processes.js";
 
 export type PolicyState = { readonly kind: "loaded" } | { readonly kind: "unavailable"; readonly reason: string };
 
@@ -55,41 +54,6 @@ export async function readPolicyCounters(road: RoadPlan, program: PinnedProgram)
   const [policy, denied] = JSON.parse(printed) as readonly { readonly output: MapDump }[];
   return policyCountersOf(road, policy?.output ?? [], denied?.output ?? []);
 }
-
-export interface ProgramTime {
-  readonly runNs: number;
-  readonly runs: number;
-}
-
-/** Counted while `countProgramTime` is on, since the program was loaded; roads share the program. */
-export async function readProgramTime({ program }: PinnedProgram): Promise<ProgramTime> {
-  const printed = await runProgram(["bpftool", "--json", "prog", "show", "pinned", program]);
-  const { run_time_ns = 0, run_cnt = 0 } = JSON.parse(printed) as { run_time_ns?: number; run_cnt?: number };
-  return { runNs: run_time_ns, runs: run_cnt };
-}
-
-/**
- * Turns on the kernel's statistics of program run time until the returned process ends.
- * @throws Fault where there is no perl or the kernel refuses.
- */
-export function countProgramTime(): Promise<LineProcess> {
-  return holdByBpf({
-    name: "program statistics",
-    script: ENABLE_STATS,
-    refused: {
-      fact: "the kernel's statistics of eBPF run time cannot be turned on",
-      so: "the policy program's own time is not measured here",
-      try: "tollgate doctor --env lab",
-    },
-  });
-}
-
-/** Command 32 is BPF_ENABLE_STATS, type 0 is BPF_STATS_RUN_TIME (linux/bpf.h, since 5.8). */
-const ENABLE_STATS = `
-my $attr = pack("L", 0);
-my $fd = syscall($ARGV[0] + 0, 32, $attr, 4);
-die "bpf(BPF_ENABLE_STATS): $!\\n" if $fd < 0;
-`;
 
 /** In one line: a reason stands among others. */
 export function reasonOf({ text }: Fault): string {
