@@ -122,6 +122,23 @@ test.each([
   expect(await reasonBeside(road)).toMatch(reason);
 });
 
+/** The map is filled to its brim by others before the lab's own batch comes: what follows the kernel says itself. */
+function fillBefore(map: string, keyBytes: number, entries: number): void {
+  const key = `$(printf '%02x ' $((i % 256)) $((i / 256 % 256)))${" ff".repeat(keyBytes - 2)}`;
+  const update = `echo "map update pinned ${map} key hex ${key} value hex${" 00".repeat(8)}"`;
+  const filled = `{ i=0; while [ $i -lt ${entries} ]; do ${update}; i=$((i + 1)); done; cat '${folder}/batch'; }`;
+  const isOwn = `[ "$1" = batch ] && cat > '${folder}/batch' && set -- batch file '${folder}/batch'`;
+  const brims = `grep -q 'update pinned ${map}' '${folder}/batch' && ${filled} > '${folder}/full'`;
+  replaceProgram("bpftool", `${isOwn} && ${brims} && set -- batch file '${folder}/full'\nexec "$REAL" "$@"`);
+}
+
+test("a map that the kernel says is full is named with the way out, and the other roads go on", async () => {
+  fillBefore(`${L7_KERNEL_PROGRAM.maps}/tg_l7_rule`, 8, 1024);
+  expect(await reasonBeside(kernel)).toMatch(
+    /^the map tg_l7_rule is too small.*at most 1024 entries; the kernel takes no further one \(E2BIG\); try: fewer rules/,
+  );
+});
+
 test("where no asked road can stand, the run ends with the reasons", async () => {
   const road = withAccess({ rules: [], fillerRules: 200 });
   await expect(standing([road])).rejects.toMatchObject({

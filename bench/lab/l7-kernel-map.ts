@@ -12,6 +12,7 @@ import { fillerMethods } from "../../scenarios/access-policy.js";
 import { KERNEL_ACTIONS, type AccessPolicy, type KernelAction, type KernelRules } from "../../scenarios/scenario.js";
 import { KNOWN_CALLERS, type RoadPlan } from "./address-plan.js";
 import { batchText, bytes, mapUpdate, sum, uint32, type MapDump } from "./bpf-map-text.js";
+import { mapTooSmall } from "./map-fill.js";
 import { identitiesOf, l4Entries, type PinnedProgram } from "./policy-map.js";
 import { poisonOf } from "./path-poison.js";
 
@@ -198,13 +199,5 @@ function counterEntries(road: RoadPlan): string[] {
 }
 
 function requireRoom(map: string, entries: number, most: number): void {
-  if (entries <= most) return;
-  throw new Fault({
-    fact: `the map ${map} is too small for this policy`,
-    expected: `at most ${most} entries`,
-    seen: `${entries}`,
-    so: "rules that do not fit would refuse what they should allow",
-    try: "fewer rules; Envoy's road l7 has no such limit",
-    exitCode: EXIT.usage,
-  });
+  if (entries > most) throw mapTooSmall({ map, most, seen: `${entries}` });
 }

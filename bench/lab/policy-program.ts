@@ -9,6 +9,7 @@ import { resourcePath } from "../../proto/package-root.js";
 import type { PolicyCounters } from "../../results/path-counters.js";
 import type { RoadPlan } from "./address-plan.js";
 import type { MapDump } from "./bpf-map-text.js";
+import { fillMaps } from "./map-fill.js";
 import { attachBatch } from "./network.js";
 import { countersBatch, judged, POLICY, policyBatch, policyCountersOf, type PinnedProgram } from "./policy-map.js";
 import { runProgram } from "./processes.js";
@@ -40,11 +41,11 @@ export async function loading(work: () => Promise<void>, reason: (fault: Fault) 
   }
 }
 
-/** @throws Fault with bpftool's or tc's last words. */
+/** @throws Fault that names the map which is full, or with bpftool's or tc's last words. */
 export async function loadProgram(program: PinnedProgram, roads: readonly RoadPlan[], entries: string): Promise<void> {
   const load = ["prog", "load", resourcePath(program.object), program.program] as const;
   await runProgram(["bpftool", ...load, "type", "classifier", "pinmaps", program.maps]);
-  await runProgram(["bpftool", "batch", "file", "-"], entries);
+  await fillMaps(entries);
   await runProgram(["tc", "-batch", "-"], attachBatch(roads, program));
 }
 
