@@ -12,6 +12,7 @@ import type { StampReading } from "../../results/anatomy-record.js";
 import type { StampLevel, StampWish } from "../../results/anatomy-segments.js";
 import type { RoadPlan } from "./address-plan.js";
 import { ANATOMY, armBatch, readMaps, stampsBetween, type AnatomyMaps, type SideNamespaces } from "./anatomy-maps.js";
+import { heldThroughout, letGo } from "./bpf-holder.js";
 import { batchText } from "./bpf-map-text.js";
 import { CLIENT_NAMESPACE, inNamespace, SERVER_NAMESPACE } from "./network.js";
 import { runProgram, type Command, type LineProcess } from "./processes.js";
@@ -75,9 +76,17 @@ export class Stamps {
     if (status !== 0) throw new Fault({ fact: "the time stamps cannot be armed", seen: stderr.trim() });
   }
 
+  /** Processes without which nothing is stamped at some of the places; none while nothing is attached. */
+  get holders(): readonly LineProcess[] {
+    const tracing = this.#attached?.tracing ?? null;
+    return tracing === null ? [] : [tracing];
+  }
+
+  /** @throws Fault when the holder of the tracepoints ended before */
   async detach(): Promise<StampReading> {
     if (this.#attached === null || this.#before === null) throw new Error("detached before anything was attached");
     const { level } = this.#attached.wish;
+    this.holders.forEach(heldThroughout);
     await this.#remove();
     return stampsBetween(level, this.#before, await readMaps(level));
   }
@@ -85,8 +94,7 @@ export class Stamps {
   async #remove(): Promise<void> {
     if (this.#attached === null) return;
     const { road, wish, tracing } = this.#attached;
-    tracing?.closeInput();
-    await tracing?.ended;
+    if (tracing !== null) await letGo(tracing);
     for (const [end, tc] of endsOf(road)) {
       await runProgram(tc, batchText(filters(end, "del", ANATOMY[wish.level].program)));
     }

@@ -4,12 +4,14 @@
  * syscall(). So nothing has to be compiled.
  */
 import { Fault, type FaultText } from "../../loadgen/fault.js";
-import { startProcess, type LineProcess } from "./processes.js";
+import { diedMidway } from "./guarded-load.js";
+import { orKilled, startProcess, type LineProcess } from "./processes.js";
 
 /** bpf(2)'s number: asm/unistd_64.h and asm-generic/unistd.h. */
 const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
 
 export interface Holding {
+  /** For people: `the holder of the tracepoints`. */
   readonly name: string;
   /** Perl: finds bpf(2)'s number in $ARGV[0] and `args` behind it, and dies with a reason when something is refused. */
   readonly script: string;
@@ -34,6 +36,19 @@ export async function holdByBpf({ name, script, args = [], refused }: Holding): 
   if (early === null) return holder;
   throw new Fault({ ...refused, seen: early.stderr });
 }
+
+/** @throws Fault when the process has ended already, and what it held with it */
+export function heldThroughout({ name, end }: LineProcess): void {
+  if (end !== null) throw diedMidway(name, end);
+}
+
+/** Resolves when what the process held is gone; one that is stopped does not heed the end of its input. */
+export async function letGo(holder: LineProcess): Promise<void> {
+  holder.closeInput();
+  await orKilled(holder, POLITE_MS, holder.ended);
+}
+
+const POLITE_MS = 1000;
 
 const HOLD = `
 $| = 1;

@@ -11,7 +11,7 @@ import { howItEnded, type ProcessEnd } from "./processes.js";
 /** What a window cannot do without. */
 export interface NeededPart {
   /** For people: `the payments server`. */
-  readonly title: string;
+  readonly name: string;
   readonly ended: Promise<ProcessEnd>;
 }
 
@@ -27,9 +27,9 @@ export async function driveGuarded(
 ): Promise<Measurement> {
   const giveUp = new AbortController();
   let over = false;
-  for (const { title, ended } of needed) {
+  for (const { name, ended } of needed) {
     void ended.then((end) => {
-      if (!over) giveUp.abort(diedMidway(title, end));
+      if (!over) giveUp.abort(diedMidway(name, end));
     });
   }
   try {
@@ -42,9 +42,9 @@ export async function driveGuarded(
   }
 }
 
-function diedMidway(title: string, end: ProcessEnd): Fault {
+export function diedMidway(name: string, end: ProcessEnd): Fault {
   return new Fault({
-    fact: `${title} ended in the middle of a trial`,
+    fact: `${name} ended in the middle of a trial`,
     seen: `it ${howItEnded(end)}`,
     so: "the trial is void",
   });

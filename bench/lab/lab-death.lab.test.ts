@@ -9,19 +9,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { compiledPath } from "../../proto/package-root.js";
+import type { StampWish } from "../../results/anatomy-segments.js";
 import { onLines } from "../stream-lines.js";
+import { ANATOMY } from "./anatomy-maps.js";
 import {
   COMMANDS,
   descendant,
   descendants,
   hostState,
   labOptions,
-  policyObjects,
+  pinnedObjects,
   remaining,
   SHORT_PLAN,
   type KernelObjects,
   type SeenProcess,
 } from "./lab.test-helper.js";
+import { POLICY } from "./policy-map.js";
 
 /** A command line that stands a lab up, says so, and measures one road for as long as it lives. */
 function commandLineSource(mode: Mode): string {
@@ -40,13 +43,15 @@ function commandLineSource(mode: Mode): string {
       await lab[Symbol.asyncDispose]();
       process.exit(0);
     }
-    const request = { scenario: scenarios[1], plan: ${JSON.stringify(SHORT_PLAN)}, transport: "lean", programTime: true };
+    const wish = ${mode === "stamps"} ? { programTime: false, stamps: ${JSON.stringify(FULL)} } : { programTime: true };
+    const request = { scenario: scenarios[1], plan: ${JSON.stringify(SHORT_PLAN)}, transport: "lean", ...wish };
     for (;;) await lab.measure(request, signal);
   `;
 }
 
-/** measures: until it is killed; ends: in good order, when its input ends; terminal: measures, on a terminal of its own. */
-type Mode = "measures" | "ends" | "terminal";
+/** measures: until it is killed; stamps: the same, an anatomy at level full; ends: in good order, when its input ends; terminal: measures, on a terminal of its own. */
+type Mode = "measures" | "stamps" | "ends" | "terminal";
+const FULL: StampWish = { level: "full", wakeUps: true };
 
 const GONE_WITHIN = { timeout: 15_000, interval: 20 };
 
@@ -83,28 +88,30 @@ async function untilStanding(child: ChildProcess): Promise<void> {
 
 interface Standing {
   readonly processes: readonly SeenProcess[];
-  readonly objects: KernelObjects;
+  /** The policy program first. */
+  readonly objects: readonly KernelObjects[];
 }
 
-/** What stands below the command line. */
-function standingBelow(child: ChildProcess): Standing {
+/** What stands below the command line, with the programs that are pinned there. */
+function standingBelow(child: ChildProcess, pinned: readonly string[] = [POLICY.program]): Standing {
   const root = child.pid ?? 0;
-  const objects = policyObjects(descendant(root, COMMANDS.supervisor).pid);
-  expect(remaining(objects)).toEqual([objects]);
+  const supervisor = descendant(root, COMMANDS.supervisor).pid;
+  const objects = pinned.map((path) => pinnedObjects(supervisor, path));
+  expect(objects.flatMap(remaining)).toEqual(objects);
   return { processes: descendants(root), objects };
 }
 
 /** While a window with program statistics is open: everything that a lab ever starts is running. */
-async function untilMeasuring(child: ChildProcess): Promise<Standing> {
+async function untilMeasuring(child: ChildProcess, pinned?: readonly string[]): Promise<Standing> {
   await untilStanding(child);
-  await vi.waitFor(() => descendant(child.pid ?? 0, /^perl /), GONE_WITHIN);
-  return standingBelow(child);
+  await vi.waitFor(() => descendant(child.pid ?? 0, COMMANDS.holder), GONE_WITHIN);
+  return standingBelow(child, pinned);
 }
 
 async function expectNothingLeft(before: Record<string, string>, { processes, objects }: Standing): Promise<void> {
   await vi.waitFor(() => {
     expect(stillAlive(processes)).toEqual([]);
-    expect(remaining(objects)).toEqual([]);
+    expect(objects.flatMap(remaining)).toEqual([]);
     expect(hostState()).toEqual(before);
   }, GONE_WITHIN);
 }
@@ -132,6 +139,20 @@ describe("the lab goes with", () => {
     process.kill(descendant(child.pid ?? 0, COMMANDS.supervisor).pid, signal);
     await expectNothingLeft(before, standing);
   });
+
+  test.each(["command line", "supervisor"] as const)(
+    "a %s that is killed while tracepoints are held for an anatomy",
+    async (part) => {
+      const before = hostState();
+      const child = await holdLab("stamps");
+      const traced = ["send", "ready", "read", "switch"].map((name) => `${ANATOMY.full.program}/tg_an_${name}`);
+      const standing = await untilMeasuring(child, [POLICY.program, ...traced]);
+      expect(standing.processes.filter(({ command }) => command.includes("tg_an_switch"))).toHaveLength(1);
+      if (part === "supervisor") process.kill(descendant(child.pid ?? 0, COMMANDS.supervisor).pid, "SIGKILL");
+      else child.kill("SIGKILL");
+      await expectNothingLeft(before, standing);
+    },
+  );
 
   test("an unshare that is killed", async () => {
     const before = hostState();

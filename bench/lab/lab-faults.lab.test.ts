@@ -9,6 +9,7 @@ import { provePath } from "../../results/path-proof.js";
 import { REFUSED_METHOD } from "../../scenarios/access-policy.js";
 import { scenarioByName } from "../../scenarios/catalogue.js";
 import { HEADLINE_METHOD, share } from "../../scenarios/standard-mix.js";
+import type { WindowReading, WindowRequest } from "../environment.js";
 import { startLab, type LabEnvironment } from "./lab-environment.js";
 import { COMMANDS, descendant, labOptions, SHORT_PLAN } from "./lab.test-helper.js";
 
@@ -21,9 +22,13 @@ const LONG_PLAN: LoadPlan = { ...SHORT_PLAN, windowNs: seconds(60) };
 let lab: LabEnvironment;
 
 /** Starts a window, waits for its first interval line, then does harm. */
-async function measureAndHarm(harm: () => void, signal: AbortSignal = noSignal): Promise<unknown> {
+async function measureAndHarm(
+  harm: () => void,
+  signal: AbortSignal = noSignal,
+  wishes: Partial<WindowRequest> = {},
+): Promise<WindowReading> {
   const opened = vi.fn();
-  const request = { scenario: l7, plan: LONG_PLAN, transport: "lean" as const, programTime: false };
+  const request = { scenario: l7, plan: LONG_PLAN, transport: "lean" as const, programTime: false, ...wishes };
   const measuring = lab.measure({ ...request, onInterval: opened }, signal);
   measuring.catch(() => undefined);
   await vi.waitFor(() => expect(opened).toHaveBeenCalled(), { timeout: 20_000, interval: 10 });
@@ -79,6 +84,55 @@ describe("in the middle of a trial", () => {
     await expect(measureAndHarm(() => kill("worker"))).rejects.toThrow("was ended by SIGKILL");
     expect(await lab.mend()).toEqual(["the generator was gone and was started anew"]);
     await expectSound();
+  });
+
+  test("a killed holder of the eBPF statistics voids it, which would be too low, and the next trial is sound", async () => {
+    await expect(measureAndHarm(() => kill("holder"), noSignal, { programTime: true })).rejects.toMatchObject({
+      text: {
+        fact: "the holder of the kernel's eBPF statistics ended in the middle of a trial",
+        seen: "it was killed by SIGKILL",
+        so: "the trial is void",
+      },
+    });
+    expect(await lab.mend()).toEqual([]);
+    await expectSound();
+  });
+
+  test("a stopped holder of the eBPF statistics keeps them on, and nobody waits for it afterwards", async () => {
+    const wishes = { plan: { ...SHORT_PLAN, windowNs: seconds(1) }, programTime: true };
+    const { programTime } = await measureAndHarm(() => kill("holder", "SIGSTOP"), noSignal, wishes);
+    expect(programTime?.runs).toBeGreaterThan(0);
+    await expectSound();
+  });
+
+  describe("of an anatomy at level full", () => {
+    const wishes = { stamps: { level: "full", wakeUps: false } as const };
+    let isFull: boolean;
+    beforeAll(async () => (isFull = (await lab.loadStamps("full")).level === "full"));
+
+    test("a killed holder of the tracepoints voids it, and the next is stamped again", async ({ skip }) => {
+      if (!isFull) skip("this kernel has not the tracepoints");
+      await expect(measureAndHarm(() => kill("holder"), noSignal, wishes)).rejects.toMatchObject({
+        text: {
+          fact: "the holder of the tracepoints ended in the middle of a trial",
+          seen: "it was killed by SIGKILL",
+        },
+      });
+      await expectSound();
+      const request = { scenario: l7, plan: SHORT_PLAN, transport: "lean" as const, programTime: false, ...wishes };
+      const { stamps, measurement } = await lab.measure(request, noSignal);
+      expect(stamps?.booked).toBe(measurement.books.totalSent - 1);
+    });
+
+    test("a stopped holder of the tracepoints keeps them attached, and nobody waits for it afterwards", async ({
+      skip,
+    }) => {
+      if (!isFull) skip("this kernel has not the tracepoints");
+      const short = { ...wishes, plan: { ...SHORT_PLAN, windowNs: seconds(1) } };
+      const { stamps, measurement } = await measureAndHarm(() => kill("holder", "SIGSTOP"), noSignal, short);
+      expect(stamps?.booked).toBe(measurement.books.totalSent - 1);
+      await expectSound(); // its filters are taken off again
+    });
   });
 
   test("a killed supervisor takes the lab with it, which is built anew", async () => {

@@ -8,6 +8,7 @@ import type { LoadPlan } from "../../loadgen/load-plan.js";
 import { ms } from "../../loadgen/units.js";
 import { HEADLINE_MIX } from "../../scenarios/standard-mix.js";
 import { LAB_DEFAULTS, type LabOptions } from "./lab-environment.js";
+import { POLICY } from "./policy-map.js";
 
 let labs = 0;
 
@@ -66,6 +67,7 @@ export const COMMANDS = {
   server: /server-main\.js/,
   worker: /worker-main\.js/,
   prober: /^\S*node .*probe-main\.js/,
+  holder: /^perl -e /,
 } as const;
 
 function shown(program: string, ...args: readonly string[]): string {
@@ -77,10 +79,10 @@ export interface KernelObjects {
   readonly maps: readonly number[];
 }
 
-/** The policy program of the lab of that supervisor, and its maps, by the ids that the whole machine shares. */
-export function policyObjects(supervisor: number): KernelObjects {
+/** A program of the lab of that supervisor, and its maps, by the ids that the whole machine shares. */
+export function pinnedObjects(supervisor: number, path = POLICY.program): KernelObjects {
   const inside = ["--target", String(supervisor), "--mount", "--net", "--pid"];
-  const show = ["bpftool", "--json", "prog", "show", "pinned", "/sys/fs/bpf/tollgate/policy"];
+  const show = ["bpftool", "--json", "prog", "show", "pinned", path];
   const { id, map_ids } = JSON.parse(shown("nsenter", ...inside, "--", ...show)) as { id: number; map_ids: number[] };
   return { program: id, maps: map_ids };
 }

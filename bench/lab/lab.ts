@@ -6,7 +6,6 @@
  */
 import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine, Measurement } from "../../loadgen/measurement.js";
-import type { LoadOrder } from "../../loadgen/worker-protocol.js";
 import type { LoadEvent } from "../../loadgen/workers.js";
 import type { StampLevel } from "../../results/anatomy-segments.js";
 import type { KernelDemonstration } from "../../results/kernel-demonstration.js";
@@ -20,7 +19,7 @@ import type { KnownProcess } from "../cpu-reader.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { Stamps } from "./anatomy-program.js";
 import { envoyTitle, startEnvoy } from "./envoy-process.js";
-import { driveGuarded } from "./guarded-load.js";
+import { driveGuarded, type NeededPart } from "./guarded-load.js";
 import { rearranged, startGenerator, type LabParts } from "./lab-build.js";
 import { readingsByRoad } from "./interleaved-readings.js";
 import { interleavedOrderOf, loadOrderOf, targetOf } from "./lab-calls.js";
@@ -64,7 +63,10 @@ export class Lab {
       if (event.kind === "interval") onInterval(event.line);
     };
     const program = order.programTime ? programOf(road, this.#parts) : null;
-    const drive = (): Promise<Measurement> => this.#drive(load, signal, hear);
+    const { generator } = this.#parts;
+    const needed = [...this.#needed(), ...(order.stamps !== null ? this.#stamps.holders : [])];
+    const drive = (...more: readonly NeededPart[]): Promise<Measurement> =>
+      driveGuarded(load, { generator, needed: [...needed, ...more], signal, onEvent: hear });
     const { result, programTime } =
       program === null ? { result: await drive(), programTime: null } : await timeProgram(program, drive);
     this.#met.add(road.number);
@@ -84,9 +86,11 @@ export class Lab {
     const before = await readAll();
     const met = roads.every(({ number }) => this.#met.has(number));
     const load = interleavedOrderOf(roads, { plan, transport }, { ...this.#context, met });
-    const measurement = await this.#drive(load, signal, (event) => {
+    const onEvent = (event: LoadEvent): void => {
       if (event.kind === "interval") onInterval(event.line);
-    });
+    };
+    const { generator } = this.#parts;
+    const measurement = await driveGuarded(load, { generator, needed: this.#needed(), signal, onEvent });
     for (const { number } of roads) this.#met.add(number);
     return readingsByRoad({ measurement, mix: load.plan.mix, before, after: await readAll() });
   }
@@ -206,14 +210,13 @@ export class Lab {
     ];
   }
 
-  /** Drives the load, and gives up at once when Envoy or the server ends meanwhile. */
-  #drive(load: LoadOrder, signal: AbortSignal, onEvent: (event: LoadEvent) => void): Promise<Measurement> {
-    const { generator, server, envoys } = this.#parts;
-    const needed = [
-      { title: "the payments server", ended: server.process.ended },
-      ...envoys.map(({ launch, process }) => ({ title: envoyTitle(launch.envoy), ended: process.ended })),
+  /** What no window can do without. */
+  #needed(): NeededPart[] {
+    const { server, envoys } = this.#parts;
+    return [
+      { name: "the payments server", ended: server.process.ended },
+      ...envoys.map(({ launch, process }) => ({ name: envoyTitle(launch.envoy), ended: process.ended })),
     ];
-    return driveGuarded(load, { generator, needed, signal, onEvent });
   }
 }
 

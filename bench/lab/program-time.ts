@@ -1,7 +1,7 @@
 /**
  * What a policy program itself takes of the CPU, by the kernel's own statistics, which are on only while they are read.
  */
-import { holdByBpf } from "./bpf-holder.js";
+import { heldThroughout, holdByBpf, letGo } from "./bpf-holder.js";
 import type { PinnedProgram } from "./policy-map.js";
 import { runProgram, type LineProcess } from "./processes.js";
 
@@ -12,21 +12,22 @@ export interface ProgramTime {
 
 /**
  * What `work` yields, and what the program took meanwhile; roads that share the program share the time.
- * @throws Fault where there is no perl or the kernel refuses.
+ * @param work is handed the process that keeps the statistics on: without it they are too low
+ * @throws Fault where there is no perl or the kernel refuses, or when that process ended meanwhile
  */
 export async function timeProgram<T>(
   program: PinnedProgram,
-  work: () => Promise<T>,
+  work: (holder: LineProcess) => Promise<T>,
 ): Promise<{ readonly result: T; readonly programTime: ProgramTime }> {
   const counting = await countProgramTime();
   try {
     const before = await readProgramTime(program);
-    const result = await work();
+    const result = await work(counting);
     const after = await readProgramTime(program);
+    heldThroughout(counting);
     return { result, programTime: { runNs: after.runNs - before.runNs, runs: after.runs - before.runs } };
   } finally {
-    counting.closeInput();
-    await counting.ended;
+    await letGo(counting);
   }
 }
 
@@ -40,7 +41,7 @@ async function readProgramTime({ program }: PinnedProgram): Promise<ProgramTime>
 /** Turns on the kernel's statistics of program run time until the returned process ends. */
 function countProgramTime(): Promise<LineProcess> {
   return holdByBpf({
-    name: "program statistics",
+    name: "the holder of the kernel's eBPF statistics",
     script: ENABLE_STATS,
     refused: {
       fact: "the kernel's statistics of eBPF run time cannot be turned on",

@@ -12,7 +12,7 @@ import type { LineProcess } from "./processes.js";
  */
 export function attachTracing(programs: readonly string[]): Promise<LineProcess> {
   return holdByBpf({
-    name: "tracing links",
+    name: "the holder of the tracepoints",
     script: ATTACH,
     args: programs,
     refused: {
