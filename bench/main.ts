@@ -3,7 +3,9 @@
 import { EXIT, type ExitCode } from "../loadgen/fault.js";
 import { guard, processIo } from "./io.js";
 import { tollgateProgram, verbsOf } from "./program.js";
+import { withSbin } from "./sbin-path.js";
 
+process.env["PATH"] = withSbin(process.env["PATH"]);
 const io = processIo();
 const program = tollgateProgram(io, (code) => process.exit(code), await verbsOf(process.argv[2]));
 

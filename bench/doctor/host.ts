@@ -22,7 +22,7 @@ export function thisHost(env: NodeJS.ProcessEnv): DoctorHost {
   return { uid: process.getuid?.() ?? 0, arch: process.arch, env, run: runCommand, read, kernelConfig };
 }
 
-/** The programs of the lab lie in sbin as well, which is not in every user's PATH. */
+/** As the lab will look for it: main.ts has put the sbin folders into PATH. */
 export async function isOnPath(program: string, host: DoctorHost): Promise<boolean> {
   const { exitCode } = await host.run("sh", ["-c", 'command -v "$1"', "sh", program], { env: host.env });
   return exitCode === 0;

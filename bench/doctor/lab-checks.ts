@@ -25,7 +25,7 @@ export async function examineLab(host: DoctorHost, wish: LabWish): Promise<Findi
 const checkRoot: LabCheck = async (host, { rootless }) => {
   if (!rootless) {
     if (host.uid === 0) return [ok("root", "user id 0")];
-    const mend = "sudo tollgate …, or --rootless: every road but l4";
+    const mend = "sudo tollgate …, or --rootless: every road but l4 and l7-kernel";
     return [fail("root", `user id ${host.uid}: the lab makes namespaces and loads an eBPF program`, mend)];
   }
   const { exitCode, stderr } = await host.run("unshare", ["--user", "--map-root-user", "true"], { env: host.env });

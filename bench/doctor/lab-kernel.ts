@@ -113,12 +113,16 @@ export const checkPolicyProgram: LabCheck = async (host, wish) => {
     return [
       warn(
         check,
-        "cannot be loaded in a user namespace: the l4 road is not measured",
+        "cannot be loaded in a user namespace: no l4 road, no l7-kernel, no anatomy",
         "run as root, without --rootless",
       ),
     ];
   }
-  if (host.uid !== 0) return [];
+  if (host.uid !== 0) {
+    return [
+      warn(check, "cannot be tried without root, nor can l7-kernel and anatomy", "sudo tollgate doctor --env lab"),
+    ];
+  }
   const { exitCode, stderr } = await tried(TRY_BPF, host, wish);
   if (exitCode === 0) return [ok(check, "the policy program loads")];
   return [
