@@ -63,8 +63,8 @@ describe("a setting of Cilium that is changed in mid-run", () => {
   const valueOf = (): Promise<string> => byHand("get", ...config, "-o", `jsonpath={.data.${SETTING}}`);
   const set = (value: string): Promise<string> =>
     byHand("patch", ...config, "--type=merge", "-p", JSON.stringify({ data: { [SETTING]: value } }));
-  const restartAgents = (): Promise<string> =>
-    byHand("-n", "kube-system", "delete", "pod", "-l", "k8s-app=cilium", "--wait=false");
+  const restartAgents = (wait = false): Promise<string> =>
+    byHand("-n", "kube-system", "delete", "pod", "-l", "k8s-app=cilium", `--wait=${wait}`);
 
   test.each([
     ["while nothing is lost, is noticed after the last trial", false],
@@ -90,7 +90,7 @@ describe("a setting of Cilium that is changed in mid-run", () => {
     } finally {
       await set(before);
       if (restarts) {
-        await restartAgents();
+        await restartAgents(true); // an agent on its way out still counts as rolled out
         await byHand("-n", "kube-system", "rollout", "status", "ds/cilium", "--timeout=120s");
       }
     }
