@@ -8,6 +8,7 @@ import type { EnvironmentFacts } from "../environment.js";
 import { isTestbed } from "./cluster-fingerprint.js";
 import type { ClusterSurvey, UsableNode } from "./cluster-survey.js";
 import type { RunStand } from "./run-stand.js";
+import { minorsApart } from "./version-skew.js";
 
 export function placementOf([server, caller]: readonly [UsableNode, UsableNode]): EnvironmentFacts["placement"] {
   return {
@@ -26,7 +27,7 @@ export function warningsOf({ cilium, versions }: ClusterSurvey): string[] {
       "this is the contributors' testbed: a stock Envoy stands in for Cilium's, so no latency or CPU figure here says anything about Cilium",
     );
   }
-  const skew = Math.abs(minorOf(versions.client) - minorOf(versions.server));
+  const skew = Math.abs(minorsApart(versions));
   if (skew > 1)
     warnings.push(`kubectl ${versions.client} and the API server ${versions.server} are ${skew} minors apart`);
   return warnings;
@@ -35,10 +36,6 @@ export function warningsOf({ cilium, versions }: ClusterSurvey): string[] {
 export async function cpuWarnings({ processes }: RunStand): Promise<string[]> {
   if ((await processes.read()) !== null) return [];
   return ["CPU of Cilium's agent and Envoy cannot be read in their pods: it is part of the residual"];
-}
-
-function minorOf(gitVersion: string): number {
-  return Number(/^v?\d+\.(\d+)/.exec(gitVersion)?.[1] ?? 0);
 }
 
 /** Somebody who upgrades Cilium meanwhile restarts its agents: what comes after is another set-up. */

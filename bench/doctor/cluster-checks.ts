@@ -10,6 +10,7 @@ import { checkCilium, checkForeignPolicies } from "./cluster-cilium.js";
 import { checkPermissions } from "./cluster-permissions.js";
 import type { KubeObject } from "../cluster/kube-object.js";
 import { isReady, type Node } from "../cluster/node-facts.js";
+import { minorsApart } from "../cluster/version-skew.js";
 import { fail, ok, warn, type Finding } from "./finding.js";
 
 /** Runs the checks one after the other, up to one after which no other could be asked. Takes some seconds. */
@@ -30,7 +31,7 @@ export async function examineCluster(kubectl: Kubectl, wish: ClusterWish): Promi
 const checkVersions: ClusterCheck = async (kubectl) => {
   const { client, server } = await kubectl.version();
   const reached = ok("context", `${kubectl.context}, Kubernetes ${server}`);
-  const skew = minorOf(client) - minorOf(server);
+  const skew = minorsApart({ client, server });
   if (Math.abs(skew) <= 1) return [reached, ok("kubectl", client)];
   const text = `${client} is ${Math.abs(skew)} minors ${skew < 0 ? "older" : "newer"} than the cluster's ${server}`;
   return [reached, warn("kubectl", `${text}: one is supported`, `kubectl ${server.replace(/\.\d+.*$/, "")}`)];
@@ -78,10 +79,6 @@ export const CLUSTER_CHECKS: readonly (readonly [name: string, check: ClusterChe
 function troubled(check: string, { text }: Fault): Finding {
   const seen = text.seen?.trim().split("\n").at(-1);
   return fail(check, seen === undefined ? text.fact : `${text.fact}: ${seen}`, text.try ?? "kubectl says more");
-}
-
-function minorOf(version: string): number {
-  return Number(/^v\d+\.(\d+)/.exec(version)?.[1] ?? 0);
 }
 
 /** A node tells the largest of its images only, so absence proves nothing. */
