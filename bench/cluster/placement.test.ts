@@ -52,7 +52,7 @@ async function planned(secondIsReady: boolean, placement: ClusterOptions["placem
 function placesOf({ plan }: PlannedRun): Record<string, string> {
   const objects = JSON.stringify(runObjects(plan));
   const pods = objects.matchAll(/"tollgate.dev\/role":"(\w+)".*?"kubernetes.io\/hostname":"(\w+)"/g);
-  return Object.fromEntries([...pods].map(([, role, node]) => [role, node]));
+  return Object.fromEntries([...pods].map(([, role = "", node = ""]): [string, string] => [role, node]));
 }
 
 describe("a run", () => {
