@@ -5,8 +5,9 @@
  * Easy to get wrong: a rename is durable only once its folder is synced too; a failed append leaves half a line behind
  * unless it is cut off again.
  */
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.js";
 
 export interface Disk {
   /** Adds a line to the file, all of it or nothing, on a line of its own. Resolves when it is on the disk. */
@@ -32,7 +33,7 @@ export const nodeDisk: Disk = {
 
   async put(path, text) {
     const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const draft = `${path}.${process.pid}.new`;
     try {
       await writeSynced(draft, text);

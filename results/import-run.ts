@@ -5,11 +5,12 @@
  * Easy to get wrong: a folder from elsewhere is not to be trusted with paths. Only files that the record names are
  * copied, and the record's schema lets no name out of the folder.
  */
-import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { nodeDisk } from "./disk.js";
 import { inspectRunFolder, type Inspection } from "./read-run-folder.js";
+import { makeFolder } from "./make-folder.js";
 import { EVENTS_FILE, RUN_FILE, runFolder, runsFolder, TRIALS_CSV } from "./run-folder.js";
 import { isRunId } from "./run-id.js";
 import { indexRun } from "./run-index.js";
@@ -37,7 +38,7 @@ export async function importRun(dir: string, source: string): Promise<ImportedRu
   if (await isSameRun(from, folder, run.header.id)) return { run, folder, alreadyHere: true };
   const draft = join(runsFolder(dir), `.import-${run.header.id}`);
   try {
-    await mkdir(join(draft, "trials"), { recursive: true });
+    await makeFolder(join(draft, "trials"));
     for (const file of inspection.files) await copyFile(join(from, file), join(draft, file));
     await nodeDisk.put(join(draft, TRIALS_CSV), trialsCsv(run));
     await rename(draft, folder);

@@ -10,6 +10,17 @@ import { isRunId } from "./run-id.js";
 export const runsFolder = (dir: string): string => join(dir, "runs");
 export const runFolder = (dir: string, id: string): string => join(dir, "runs", id);
 
+/** Where runs are kept unless `--results` says otherwise. */
+export const DEFAULT_RESULTS = "results";
+/** The results folder of a run's folder. */
+export const resultsOf = (folder: string): string => dirname(dirname(folder));
+
+/** ` --results DIR` for a command that shall find the runs of this folder; nothing where it would look there anyway. */
+export function resultsFlag(dir: string): string {
+  if (resolve(dir) === resolve(DEFAULT_RESULTS)) return "";
+  return ` --results ${/^[\w./~-]+$/.test(dir) ? dir : `'${dir.replaceAll("'", "'\\''")}'`}`;
+}
+
 /** The files of a run's folder. */
 export const RUN_FILE = "run.json";
 export const EVENTS_FILE = "events.ndjson";

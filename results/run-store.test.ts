@@ -280,6 +280,16 @@ describe("two processes", () => {
   });
 });
 
+test("a folder in which no run can be kept is told before anything stands", async () => {
+  const fault = await faultOf(RunStore.requireRoom("/proc/tollgate"));
+  expect(fault).toContain("no run can be kept in /proc/tollgate");
+  expect(fault).toContain("nothing was measured");
+  expect(fault).toContain("another folder, by --results");
+  const dir = await resultsFolder();
+  await RunStore.requireRoom(dir);
+  expect(await listRuns(dir)).toEqual([]);
+});
+
 describe("a full disk", () => {
   /** A disk that has room for so many further writes. */
   function diskWithRoomFor(writes: number): Disk {
@@ -305,7 +315,7 @@ describe("a full disk", () => {
         const fault = await faultOf(store.appendTrial(run.trials[kept]!));
         expect(fault).toMatch(new RegExp(`the disk is full: trial ${kept} could not be kept`));
         expect(fault).toMatch(kept === 1 ? /the one trial before it is kept/ : /the 0 trials before it are kept/);
-        expect(fault).toMatch(/make room, then tollgate run --resume/);
+        expect(fault).toContain(`make room, then tollgate run --resume --results ${dir}`);
       }
       const read = await readRun(dir, "latest");
       expect(read.trials).toEqual(run.trials.slice(0, kept));

@@ -11,7 +11,8 @@
  * Easy to get wrong: histograms go first, then the line that speaks of them. A crash in between leaves a file nobody
  * knows, never a line without its file.
  */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, Fault } from "../loadgen/fault.js";
 import { nodeDisk, type Disk } from "./disk.js";
@@ -25,7 +26,10 @@ import {
   runIds,
   runsFolder,
   TRIALS_CSV,
+  resultsFlag,
+  resultsOf,
 } from "./run-folder.js";
+import { makeFolder } from "./make-folder.js";
 import { indexRun, readIndex } from "./run-index.js";
 import { lockRun, type RunLock } from "./run-lock.js";
 import { readHeader, runEvent, runHeader, type FileSeal, type RunEvent } from "./run-record.js";
@@ -54,6 +58,14 @@ export class RunStore implements AsyncDisposable {
     this.#disk = disk;
   }
 
+  /** To be asked before a run stands anything up for its sake. @throws Fault when no run can be kept there */
+  static async requireRoom(dir: string): Promise<void> {
+    await beginning(dir, async () => {
+      await makeFolder(runsFolder(dir));
+      await access(runsFolder(dir), constants.W_OK);
+    });
+  }
+
   /**
    * Makes the folder of a new run.
    * @param dir the results folder, made where it is missing
@@ -62,8 +74,8 @@ export class RunStore implements AsyncDisposable {
   static async create(dir: string, header: RunHeader, disk: Disk = nodeDisk): Promise<RunStore> {
     const folder = runFolder(dir, header.id);
     runHeader.parse(header);
-    return writing(`the run ${header.id} could not be begun`, folder, 0, async () => {
-      await mkdir(runsFolder(dir), { recursive: true });
+    return beginning(dir, async () => {
+      await makeFolder(runsFolder(dir));
       await mkdir(folder).catch((error: unknown) => {
         throw isCode(error, "EEXIST") ? taken(header.id) : error;
       });
@@ -101,7 +113,7 @@ export class RunStore implements AsyncDisposable {
     const log = histograms.length === 0 ? null : { file: trialLogFile(trial), text: writeTrialLog(trial, histograms) };
     const seal = log === null ? null : sealOf(log.file, Buffer.from(log.text));
     const line = eventLine({ kind: "trial", trial: stored, log: seal });
-    await writing(`trial ${trial.index} could not be kept`, this.folder, this.#kept, async () => {
+    await keeping(`trial ${trial.index} could not be kept`, this.folder, this.#kept, async () => {
       if (log !== null) await this.#disk.put(join(this.folder, log.file), log.text);
       await this.#append(line);
     });
@@ -109,20 +121,20 @@ export class RunStore implements AsyncDisposable {
   }
 
   async appendProbe(probe: Probe): Promise<void> {
-    await writing("a probe could not be kept", this.folder, this.#kept, () =>
+    await keeping("a probe could not be kept", this.folder, this.#kept, () =>
       this.#append(eventLine({ kind: "probe", probe })),
     );
   }
 
   async appendDemonstration(demonstration: KernelDemonstration): Promise<void> {
-    await writing("a demonstration could not be kept", this.folder, this.#kept, () =>
+    await keeping("a demonstration could not be kept", this.folder, this.#kept, () =>
       this.#append(eventLine({ kind: "demonstration", demonstration })),
     );
   }
 
   /** Gives the run a further name, for `--baseline tag:<name>`; ended runs may be tagged too. */
   async tag(name: string, at: string): Promise<void> {
-    await writing("the tag could not be kept", this.folder, this.#kept, async () => {
+    await keeping("the tag could not be kept", this.folder, this.#kept, async () => {
       await this.#append(eventLine({ kind: "tag", at, name }));
       await indexRun(this.#dir, await readRunFolder(this.folder), this.#disk);
     });
@@ -131,7 +143,7 @@ export class RunStore implements AsyncDisposable {
   /** Seals the run, makes trials.csv, tells the index of it and gives the lock back. */
   async finish(end: RunEnd): Promise<void> {
     try {
-      await writing("the end of the run could not be kept", this.folder, this.#kept, async () => {
+      await keeping("the end of the run could not be kept", this.folder, this.#kept, async () => {
         await this.#append(eventLine({ kind: "end", end, seals: await this.#seals() }));
         const run = await readRunFolder(this.folder);
         await this.#disk.put(join(this.folder, TRIALS_CSV), trialsCsv(run));
@@ -210,20 +222,37 @@ function eventLine(event: RunEvent): string {
   return JSON.stringify(event);
 }
 
+/** What the file system refuses to a run that is to begin. */
+function beginning<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  const next = "the same command again; or another folder, by --results";
+  return writing({ what: `no run can be kept in ${dir}`, folder: dir, so: "nothing was measured", next }, work);
+}
+
+/** What the file system refuses to a run that has begun. */
+function keeping<T>(what: string, folder: string, kept: number, work: () => Promise<T>): Promise<T> {
+  const so = kept === 1 ? "the one trial before it is kept" : `the ${kept} trials before it are kept`;
+  const next = `tollgate run --resume${resultsFlag(resultsOf(folder))}`;
+  return writing({ what, folder, so, next }, work);
+}
+
+interface Writing {
+  readonly what: string;
+  readonly folder: string;
+  readonly so: string;
+  /** What to do when the file system has been seen to. */
+  readonly next: string;
+}
+
 /** Runs `work`; what the file system refuses becomes a Fault that says what is kept. */
-async function writing<T>(what: string, folder: string, kept: number, work: () => Promise<T>): Promise<T> {
+async function writing<T>({ what, folder, so, next }: Writing, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Error && "code" in error && typeof error.code === "string")) throw error;
     const full = error.code === "ENOSPC" || error.code === "EDQUOT";
+    const mend = full ? "make room" : `see to it that ${folder} can be written`;
     throw new Fault(
-      {
-        fact: full ? `the disk is full: ${what}` : what,
-        seen: error.message,
-        so: kept === 1 ? "the one trial before it is kept" : `the ${kept} trials before it are kept`,
-        try: `${full ? "make room" : `see to it that ${folder} can be written`}, then tollgate run --resume`,
-      },
+      { fact: full ? `the disk is full: ${what}` : what, seen: error.message, so, try: `${mend}, then ${next}` },
       { cause: error },
     );
   }

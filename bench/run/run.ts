@@ -56,6 +56,7 @@ export async function performRun(request: RunRequest, ports: RunPorts): Promise<
   const { environment, progress, signal } = ports;
   const wanted = scenariosOf(request.source);
   progress.stage(stageOf(request.source, wanted.length));
+  if (request.source.kind !== "resume") await RunStore.requireRoom(request.resultsDir);
   const facts = await environment.prepare(wanted, signal);
   const scenarios = wanted.filter(({ name }) => !environment.notMeasured.has(name));
   const store =

@@ -1,7 +1,7 @@
 /**
  * `tollgate export`: a kept run in the files of other tools. Measures nothing, decides nothing.
  */
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
@@ -12,6 +12,7 @@ import { buildReport } from "../../reports/run/report-model.js";
 import { compareRun } from "../../results/compare-run.js";
 import type { RunComparison } from "../../results/comparison-shape.js";
 import { readEarlierFloors } from "../../results/floor.js";
+import { makeFolder } from "../../results/make-folder.js";
 import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import type { Run } from "../../results/run-shape.js";
 import { guard, type Io } from "../io.js";
@@ -104,7 +105,7 @@ async function put(files: readonly ExportedFile[], { output, format }: ExportFla
     return;
   }
   if (output === undefined) throw severalFiles(files, format);
-  await makeFolder(output);
+  await makeOutput(output);
   for (const { name, text } of files) await writeNamedFile("--output", join(output, name), text);
   io.stderr.write(`${files.length} ${files.length === 1 ? "file" : "files"} in ${output}\n`);
 }
@@ -124,9 +125,9 @@ const isDirectory = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function makeFolder(path: string): Promise<void> {
+async function makeOutput(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (error) {
     throw new Fault({
       fact: `--output ${path}: no folder of that name can be made`,

@@ -18,6 +18,13 @@ test("colour adds nothing but colour", () => {
   expect(uncoloured(coloured)).toBe(renderTerminal(model, PLACES));
 });
 
+test("the next command names the results folder where it is not the usual one", () => {
+  const model = reportOf(labRun({ blocks: 6 }));
+  const elsewhere = { ...PLACES, runFolder: "/srv/my runs/runs/RUN" };
+  expect(renderTerminal(model, elsewhere)).toMatch(/\nnext {3}tollgate run --like \S+ --results '\/srv\/my runs'\n$/);
+  expect(renderTerminal(model, PLACES)).toMatch(/\nnext {3}tollgate run --like \S+\n$/);
+});
+
 describe.each(oddRuns())("%s", (_, run) => {
   const text = renderTerminal(reportOf(run), PLACES);
 

@@ -3,6 +3,7 @@
  * calls, the claims, doubts, and where the run lies. 110 columns; colour only where it is asked for, and never alone.
  */
 import type { Comparison, Interval } from "../../results/comparison-shape.js";
+import { resultsFlag, resultsOf } from "../../results/run-folder.js";
 import type { BasisItem } from "./basis.js";
 import type { Claim } from "./claims.js";
 import { painter, wrapped, type Paint, type Style } from "../paint.js";
@@ -228,7 +229,8 @@ function marked(mark: string, text: string, style: Style, paint: Paint): string[
 
 function endLines(model: ReportModel, options: TerminalOptions, paint: Paint): string[] {
   const { id } = model.header;
-  const next = model.state === "complete" ? `tollgate run --like ${id}` : `tollgate run --resume ${id}`;
+  const verb = model.state === "complete" ? "--like" : "--resume";
+  const next = `tollgate run ${verb} ${id}${resultsFlag(resultsOf(options.runFolder))}`;
   return [
     ...model.limits.slice(0, 1).flatMap((limit) => wrapped(limit, WIDTH).map((line) => paint("dim", line))),
     `run    ${options.runFolder}`,
