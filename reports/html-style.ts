@@ -7,11 +7,13 @@ export const STYLE = `
 --good:#1a7347;--warn:#8a4f00;--bad:#b3261e;
 --floor:#8d95a3;--kernel:#2f7fd0;--tls:#7b57c8;--hop:#e0a040;--parse:#e58a36;--l7:#d4621a;--preview:#7a5230;--intercept:#a83a5f;
 --preview-later:#12a08f;--intercept-later:#6f63d9;--hop-later:#5fa8c4;--parse-later:#2b7a99;
+--preview-third:#41591a;--intercept-third:#5a5a66;--hop-third:#9aa84a;--parse-third:#6d7f1e;
 --server:#6f8099;--other:#6f9a8d;--residual:#b8b0a2;--caller:#dfe3ea}
-@media(prefers-color-scheme:dark){:root{--bg:#14161a;--card:#1b1e24;--ink:#eceef2;--mute:#a2a9b5;--line:#2e333c;
+@media screen and (prefers-color-scheme:dark){:root{--bg:#14161a;--card:#1b1e24;--ink:#eceef2;--mute:#a2a9b5;--line:#2e333c;
 --band:#2a3850;--good:#5ccb92;--warn:#f0b35a;--bad:#ff8a80;--floor:#7f8794;--kernel:#5aa4ee;--tls:#a58af0;--hop:#f3c47d;
 --parse:#f0a55c;--l7:#ef8a45;--preview:#c9a27a;--intercept:#df7196;--preview-later:#2fb3a2;--intercept-later:#9a92ff;
---hop-later:#7fc4dd;--parse-later:#4f9fc4;--server:#7d8ea8;--other:#7fb3a3;--residual:#6b6457;--caller:#353c49}}
+--hop-later:#7fc4dd;--parse-later:#4f9fc4;
+--preview-third:#9dbb45;--intercept-third:#c2c2cc;--hop-third:#d3de93;--parse-third:#b4c662;--server:#7d8ea8;--other:#7fb3a3;--residual:#6b6457;--caller:#353c49}}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 Inter,system-ui,-apple-system,"Segoe UI",sans-serif;
 font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
@@ -90,8 +92,11 @@ svg.wide.chart{min-width:780px}.chart.dim+svg.narrow,svg.narrow{display:block}sv
 .stack tbody th:not([colspan]),.stack td{display:block;border:0;padding:0;width:auto!important;white-space:normal;text-align:left!important}.stack td.figure,.tolls tbody th:not([colspan]){grid-column:1/-1}
 .stack td[data-label]::before{content:attr(data-label);display:block;color:var(--mute);font-size:12.5px;font-weight:400}.stack td.figure:empty{display:none}.tolls .note,.tolls td.figure{width:auto;min-width:0}svg.glyph{max-width:100%}.tolls td:nth-child(5){order:1}.tolls td:nth-child(n+7){order:2}
 .stack td small{display:block;padding:0!important}.forest td[data-label]::before{display:none}.forest tbody tr:not(.group){padding:5px 0}.forest tbody tr:not(.group) th{padding:0}.forest td:last-child{order:-1}.forest th{order:-2}.forest td small{display:inline!important}}
-@media print{@page{margin:14mm}:root{--bg:#fff;--card:#fff;--ink:#111;--mute:#555;--line:#ddd}body{font-size:11pt}main{max-width:none;padding:0}
-.controls,.tip,a.csv{display:none!important}.card,figure,tr{break-inside:avoid}.card.scroll,details .scroll{overflow:visible;max-height:none}h2,h3,figcaption{break-after:avoid}
-h2{margin-top:32px}details::details-content{content-visibility:visible;height:auto}
-[data-view][hidden],[data-quantile][hidden]{display:block!important}}
+@media print{@page{margin:14mm}:root{color-scheme:light;--bg:#fff;--ink:#111;--mute:#555;--line:#ddd}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+body{font-size:10pt}main{max-width:none;padding:0}h1{font-size:16pt}h2{font-size:13pt;margin-top:24pt}h3,figcaption,p.lead,ul.plain,.claims p{font-size:9.5pt}table,.basis,dl,.alert{font-size:8.5pt}
+.controls,.tip,a.csv{display:none!important}.card.scroll,details .scroll{overflow:visible;max-height:none}pre{white-space:pre-wrap}
+p,svg,tr,dd,.basis,.alert,.claims .card{break-inside:avoid}h2,h3,figcaption,p.lead,summary,thead,tr.group,.card:has(>svg.chart){break-after:avoid}thead{display:table-header-group}details thead th{position:static}
+th,td{padding:3pt 7pt 3pt 0}.numbers table{font-size:7.5pt}.numbers td,.numbers th{padding-top:1pt;padding-bottom:1pt}thead th,td small,th small,.tolls .note{font-size:7.5pt}
+.tolls td{min-width:0}.tolls td.figure{min-width:0}.tolls td.figure svg{width:120px;height:auto}.tolls .note{width:11em}.tolls tbody th small{margin-left:0}.tolls tbody th:not([colspan]){width:20%}.plain tbody th{width:auto}
+details::details-content{content-visibility:visible;height:auto}[data-view][hidden],[data-quantile][hidden]{display:block!important}}
 `;

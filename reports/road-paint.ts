@@ -22,12 +22,19 @@ function shadeOf({ road }: Scenario, isPreview: boolean): string {
 
 const variable = (shade: string, envoy: string): string => `--${shade}-${envoy.replaceAll(".", "-")}`;
 
-/** The shades that a road with a proxy can have: each has a `-later` beside it in html-style.ts. */
+/** The shades that a road with a proxy can have: each has one a further Envoy beside it in html-style.ts. */
 const SHADES = ["hop", "parse", "preview", "intercept"];
+const FURTHER = ["later", "third"];
 
-/** The style of a page on these roads: every other Envoy takes the later colours. Empty without a preview. */
+/**
+ * The style of a page on these roads: the second and the third Envoy take colours of their own, a fourth those of the
+ * first again. Empty without a preview.
+ */
 export function envoyColours(scenarios: readonly Scenario[]): string {
-  const later = envoysOf(scenarios).filter((envoy, i): envoy is string => envoy !== null && i % 2 === 1);
-  const colours = later.flatMap((envoy) => SHADES.map((shade) => `${variable(shade, envoy)}:var(--${shade}-later)`));
+  const colours = envoysOf(scenarios).flatMap((envoy, i) => {
+    const further = FURTHER[(i % (FURTHER.length + 1)) - 1];
+    if (envoy === null || further === undefined) return [];
+    return SHADES.map((shade) => `${variable(shade, envoy)}:var(--${shade}-${further})`);
+  });
   return colours.length === 0 ? "" : `<style>main{${colours.join(";")}}</style>`;
 }
