@@ -15,7 +15,7 @@ import { signedRankTest } from "./statistics/signed-rank.js";
 import { completedCalls, metricOf, quantileOfMetric, type MeasuredTrial } from "./trial-metrics.js";
 import type { Trial } from "./trial.js";
 import { THRESHOLDS } from "./verdict-thresholds.js";
-import { countText } from "./verdict-words.js";
+import { counted } from "./verdict-words.js";
 
 /** What one side of a cell holds. */
 interface Side {
@@ -107,7 +107,7 @@ function tooFewCalls(cell: Cell, candidate: Side, baseline: Side): string | null
   if (asked === null) return null;
   const beyond = Math.min(countBeyond(asked.q, candidate.calls), countBeyond(asked.q, baseline.calls));
   if (beyond >= THRESHOLDS.beyondInAll) return null;
-  return `n/a: ${countText(beyond)} calls lie beyond this quantile, ${THRESHOLDS.beyondInAll} are needed to show it`;
+  return `n/a: ${counted(beyond, "call")} ${beyond === 1 ? "lies" : "lie"} beyond this quantile, ${THRESHOLDS.beyondInAll} are needed to show it`;
 }
 
 /** Nothing is said of a road's CPU where what is taken off it was no idle node's. */

@@ -9,6 +9,11 @@ export function countText(count: number): string {
   return wholeNumbers.format(count);
 }
 
+/** `1 block`, `12,000 blocks` */
+export function counted(count: number, one: string): string {
+  return `${countText(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
 /** `0.4 %`, `12 %` */
 export function percentText(share: number): string {
   const percent = share * 100;

@@ -106,7 +106,7 @@ function word({ verdict: said, before, after, notes, shift }: ShiftRow["cell"], 
   const style = said === "not compared" ? "inconclusive" : said;
   const blocks = `n ${before?.blocks ?? 0} and ${after?.blocks ?? 0}`;
   const marks = `<span class="verdict ${style}">${ACROSS_MARKS[said]} ${said}</span> <small>${blocks}${shift === null ? "" : brunnerMunzel(shift)}</small>`;
-  return withNotes && notes.length > 0 ? `${marks}<small>${escapeHtml(notes.join("; "))}</small>` : marks;
+  return withNotes && notes.length > 0 ? `${marks}<br><small>${escapeHtml(notes.join("; "))}</small>` : marks;
 }
 
 function brunnerMunzel({ brunnerMunzel: { p, small } }: Shift): string {

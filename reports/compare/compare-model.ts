@@ -11,6 +11,7 @@ import { countText, percentText } from "../../results/verdict-words.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { machineLine } from "../machine-line.js";
 import { shiftSentences, type ShiftSentence } from "./shift-sentences.js";
+import { counted } from "../../results/verdict-words.js";
 
 export interface CompareModel {
   readonly before: RunLine;
@@ -79,7 +80,7 @@ export function buildComparison(comparison: RunsComparison): CompareModel {
 
 function runLine({ header, state, usableTrials, trials }: ComparedRun): RunLine {
   const { id, createdAt, tags, design } = header;
-  const text = `${state}, ${usableTrials} of ${trials} trials usable, ${design.blocks} blocks`;
+  const text = `${state}, ${usableTrials} of ${counted(trials, "trial")} usable, ${counted(design.blocks, "block")}`;
   return { id, createdAt, tags, machine: machineLine(header), state: text };
 }
 

@@ -1,6 +1,6 @@
 /** Gates for machines: what `tollgate gate --json` prints. Field names are a contract; add, never rename. */
 import type { GateReport, RuleVerdict } from "../../results/gate/gate-report.js";
-import { figuresOf, headline } from "./gate-words.js";
+import { figuresOf, headline, nextSteps, stepText } from "./gate-words.js";
 
 /** @param exitCode what the command ends with */
 export function gateJson(report: GateReport, exitCode: number): unknown {
@@ -18,12 +18,12 @@ export function gateJson(report: GateReport, exitCode: number): unknown {
           ? { id: baseline.id, chosen_by: baseline.chosenBy }
           : { id: null, missing: baseline.missing },
     confidence,
-    gates: rules.map(ruleJson),
+    gates: rules.map((verdict) => ruleJson(report, verdict)),
     warnings,
   };
 }
 
-function ruleJson(verdict: RuleVerdict): unknown {
+function ruleJson(report: GateReport, verdict: RuleVerdict): unknown {
   const { rule, outcome, reason } = verdict;
   return {
     name: rule.name,
@@ -36,6 +36,7 @@ function ruleJson(verdict: RuleVerdict): unknown {
     limit_unit: rule.limit.unit,
     outcome,
     reason,
+    next: nextSteps(report, verdict).map(stepText),
     ...Object.fromEntries(figuresOf(verdict)),
   };
 }

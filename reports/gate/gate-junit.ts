@@ -4,7 +4,7 @@
  * is the common part that testmoapp/junitxml describes.
  */
 import type { GateReport, RuleVerdict } from "../../results/gate/gate-report.js";
-import { figuresOf, headline } from "./gate-words.js";
+import { figuresOf, headline, nextSteps, stepText } from "./gate-words.js";
 
 export function renderGateJunit(report: GateReport, requireConclusive: boolean): string {
   const cases = report.rules.map((verdict) => testcase(report, verdict, requireConclusive));
@@ -24,13 +24,25 @@ export function renderGateJunit(report: GateReport, requireConclusive: boolean):
   );
 }
 
-function testcase({ file }: GateReport, verdict: RuleVerdict, requireConclusive: boolean): string {
+function testcase(report: GateReport, verdict: RuleVerdict, requireConclusive: boolean): string {
   const { rule, reason, outcome } = verdict;
   const element = elementOf(outcome, requireConclusive);
   const figures = figuresOf(verdict).map(([name, value]) => property(name, String(value)));
-  const end = element === null ? "" : `      <${element}${attributes({ message: reason, type: outcome })}/>\n`;
-  const head = attributes({ name: rule.name, classname: `tollgate.${rule.road}`, file, line: String(rule.at.line) });
+  const end =
+    element === null ? "" : `      ${sentences(element, reason, outcome, nextSteps(report, verdict).map(stepText))}\n`;
+  const head = attributes({
+    name: rule.name,
+    classname: `tollgate.${rule.road}`,
+    file: report.file,
+    line: String(rule.at.line),
+  });
   return `    <testcase${head}>\n      <properties>${property("outcome", outcome)}${property("unit", rule.limit.unit)}${figures.join("")}</properties>\n${end}    </testcase>\n`;
+}
+
+/** The message is what a list of failures shows; the text is what somebody reads who has opened one. */
+function sentences(element: string, message: string, type: string, next: readonly string[]): string {
+  const begin = `<${element}${attributes({ message, type })}`;
+  return next.length === 0 ? `${begin}/>` : `${begin}>${xmlText([message, ...next].join("\n"))}</${element}>`;
 }
 
 function elementOf(outcome: RuleVerdict["outcome"], requireConclusive: boolean): string | null {

@@ -1,9 +1,11 @@
 /** Gates as text for a terminal: 110 columns; colour only where it is asked for, and never alone. */
 import type { GateOutcome, GateReport, RuleVerdict } from "../../results/gate/gate-report.js";
+import { limitText } from "../../results/gate/read-rule.js";
+import { counted } from "../../results/verdict-words.js";
 import { painter, wrapped, type Paint, type Style } from "../paint.js";
 import { count, duration } from "../quantities.js";
 import { textTable, type TextColumn } from "../text-table.js";
-import { baselineText, headline, inconclusiveSentence, OUTCOME_MARKS } from "./gate-words.js";
+import { baselineText, headline, inconclusiveSentence, nextSteps, OUTCOME_MARKS, stepText } from "./gate-words.js";
 
 export interface GateTerminalOptions {
   readonly colour: boolean;
@@ -24,7 +26,7 @@ export function renderGateTerminal(report: GateReport, options: GateTerminalOpti
   return [
     headLines(report, paint),
     levelLines(report, paint),
-    ...report.rules.map((rule) => ruleLines(rule, paint)),
+    ...report.rules.map((rule) => ruleLines(report, rule, paint)),
     report.warnings.flatMap((text) => hanging("! ", text).map((line) => paint("yellow", line))),
     loud === null ? [] : hanging("? ", loud).map((line) => paint("bold", line)),
   ]
@@ -39,7 +41,7 @@ function headLines(report: GateReport, paint: Paint): string[] {
   const baseline = baselineText(report);
   return [
     paint(STYLES[outcome], `${OUTCOME_MARKS[outcome]} ${headline(report)} (${report.file})`),
-    `run       ${run.id}: ${run.state}, ${run.usableTrials} of ${run.trials} trials usable`,
+    `run       ${run.id}: ${run.state}, ${run.usableTrials} of ${counted(run.trials, "trial")} usable`,
     ...(baseline === null ? [] : hanging("baseline  ", baseline)),
   ];
 }
@@ -50,6 +52,7 @@ const COLUMNS: readonly TextColumn<RuleVerdict>[] = [
   { head: "figure", align: "left", cell: ({ rule }) => rule.metric.replace("_p999", "_p99.9").replaceAll("_", " ") },
   { head: "then", align: "right", cell: ({ thenNs }) => (thenNs === null ? "" : duration(thenNs)) },
   { head: "now", align: "right", cell: ({ nowNs }) => (nowNs === null ? "" : duration(nowNs)) },
+  { head: "limit", align: "right", cell: ({ rule }) => limitText(rule.limit) },
   { head: "calls", align: "right", cell: ({ calls }) => (calls.now === 0 ? "" : count(calls.now)) },
   {
     head: "blocks",
@@ -65,10 +68,12 @@ function levelLines({ rules }: GateReport, paint: Paint): string[] {
   return [paint("dim", head), ...lines];
 }
 
-function ruleLines({ rule, outcome, reason }: RuleVerdict, paint: Paint): string[] {
+function ruleLines(report: GateReport, verdict: RuleVerdict, paint: Paint): string[] {
+  const { rule, outcome, figures, why } = verdict;
   return [
     paint(STYLES[outcome], `${OUTCOME_MARKS[outcome]} ${outcome.toUpperCase()}  ${rule.name}`),
-    ...wrapped(reason, WIDTH - 2).map((line) => `  ${line}`),
+    ...hanging("  ", figures === null ? why : `${figures}: ${why}`),
+    ...nextSteps(report, verdict).flatMap((step, i) => hanging(i === 0 ? "  next  " : "        ", stepText(step))),
   ];
 }
 

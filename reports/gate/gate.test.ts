@@ -49,6 +49,49 @@ describe("gates read as they did when somebody last read them", () => {
   });
 });
 
+const LIMITS = `gates:
+  - { road: l7-tls, metric: p50, against: l7, max_toll: 20us }
+  - { name: Envoy's CPU, road: l7, metric: envoy_cpu_per_call, max: 100us }
+  - { road: l7, metric: p50, load: open, against: baseline, max_regression: 5% }
+`;
+const broken = judgeGates(readGateFile(LIMITS, "ci/gates.yaml"), after, baseline);
+const passing = judgeGates(readGateFile(LIMITS.replaceAll(/(20|100)us|5%/g, "1ms"), "ci/gates.yaml"), after, baseline);
+
+describe("a file of gates that all come out alike reads as it did", () => {
+  test.each([
+    ["broken", broken],
+    ["passed", passing],
+  ] as const)("%s", async (outcome, told) => {
+    expect(told.rules.map((rule) => rule.outcome)).toEqual([outcome, outcome, outcome]);
+    const text = `${renderGateTerminal(told, plain)}\n${renderGateMarkdown(told, false)}\n${renderGateAnnotations(told, false)}`;
+    await expect(text).toMatchFileSnapshot(`__golden__/gate-${outcome}.txt`);
+  });
+});
+
+test("each broken gate is told with the command that shows why, in every form", () => {
+  const steps = ["tollgate report ", "--format html --output report.html", "tollgate compare "];
+  const forms = [renderGateTerminal(broken, plain), renderGateMarkdown(broken, false), renderGateJunit(broken, false)];
+  for (const form of [...forms, renderGateAnnotations(broken, false)]) {
+    for (const step of [...steps, "tollgate run --like "]) expect(form).toContain(step);
+  }
+  expect(renderGateTerminal(passing, plain)).not.toContain("next");
+});
+
+test("one of a thing is told in the singular", () => {
+  const told = judgeGates(
+    readGateFile(
+      FILE.split("\n")
+        .filter((_, i) => i !== 1 && i !== 2 && i !== 3)
+        .join("\n"),
+      "g",
+    ),
+    after,
+    null,
+  );
+  expect(renderGateTerminal(told, plain)).toMatch(/^\? 1 of 1 gate inconclusive/);
+  expect(told.rules[0]!.reason).toMatch(/^n\/a: 1 call lies beyond/);
+});
+
 /** Reads XML with a parser that is not ours: every element with its attributes and its text. */
 function parsed(xml: string): { tag: string; at: Record<string, string>; text: string | null }[] {
   const program =

@@ -8,11 +8,12 @@ import { escapeHtml, headRow, htmlSection as section } from "../html-text.js";
 import { durationInterval, ratio, signedDuration } from "../quantities.js";
 import { trendChart } from "./charts/trend-chart.js";
 import { HISTORY_LIMITS, matrixWords, roadsOf, runOf, subjectOf, trendSentences } from "./history-words.js";
+import { counted } from "../../results/verdict-words.js";
 
 export function renderHistoryHtml(history: RunHistory): string {
   const { runs, environment, warnings, cells } = history;
   const body = [
-    `<header><b>tollgate</b><span>history of the ${escapeHtml(environment ?? "lab")}</span><span>${runs.length} runs</span></header>`,
+    `<header><b>tollgate</b><span>history of the ${escapeHtml(environment ?? "lab")}</span><span>${counted(runs.length, "run")}</span></header>`,
     `<h1>${headline(history)}</h1>`,
     ...warnings.map(
       (text) => `<p class="card alert" role="note"><span class="mark doubtful">!</span>${escapeHtml(text)}</p>`,
@@ -73,7 +74,9 @@ function runTable(history: RunHistory, cell: CellHistory, index: number): string
     })
     .reverse();
   const summary =
-    rows.length > NEWEST_ROWS ? `The newest ${NEWEST_ROWS} of ${rows.length} runs` : `${rows.length} runs in figures`;
+    rows.length > NEWEST_ROWS
+      ? `The newest ${NEWEST_ROWS} of ${rows.length} runs`
+      : `${counted(rows.length, "run")} in figures`;
   return foldedNumbers({
     ...{ summary, columns: COLUMNS, rows, shown: NEWEST_ROWS },
     file: `history-${index}-${cell.candidate}-${cell.baseline}-${cell.metric}.csv`.replace(/[^\w.+-]+/g, "-"),

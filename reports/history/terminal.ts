@@ -2,6 +2,7 @@
 import type { CellHistory, RunHistory } from "../../results/history/history-shape.js";
 import { painter, wrapped, type Paint } from "../paint.js";
 import { HISTORY_LIMITS, matrixWords, roadsOf, subjectOf, trendSentences } from "./history-words.js";
+import { counted } from "../../results/verdict-words.js";
 
 const WIDTH = 108;
 
@@ -14,7 +15,7 @@ export function renderHistoryTerminal(history: RunHistory, { colour }: { readonl
       ? ""
       : `, ${first.createdAt.slice(0, 10)} to ${last.createdAt.slice(0, 10)}`;
   return [
-    paint("bold", `tollgate history: ${runs.length} runs of the ${environment ?? "lab"}${span}`),
+    paint("bold", `tollgate history: ${counted(runs.length, "run")} of the ${environment ?? "lab"}${span}`),
     ...warnings.flatMap((text) => wrapped(`! ${text}`, WIDTH).map((line) => paint("yellow", line))),
     ...(cells.length === 0
       ? ["No toll of that kind is kept."]

@@ -9,6 +9,7 @@ import { SMALLEST_N_FOR_VERDICT } from "../../results/statistics/equivalence.js"
 import { isUsable } from "../../results/trial-metrics.js";
 import { percentText } from "../../results/verdict-words.js";
 import { duration, durationInterval } from "../quantities.js";
+import { counted } from "../../results/verdict-words.js";
 
 export interface BasisItem {
   readonly state: "good" | "doubtful" | "bad";
@@ -37,7 +38,7 @@ function trials({ trials: { valid, suspect, invalid, failed } }: RunComparison):
     suspect > 0 ? `${suspect} suspect` : null,
     invalid + failed > 0 ? `${invalid + failed} void` : null,
   ].filter((part) => part !== null);
-  const text = `${valid} of ${total} trials valid${rest.length > 0 ? ` (${rest.join(", ")})` : ""}`;
+  const text = `${valid} of ${counted(total, "trial")} valid${rest.length > 0 ? ` (${rest.join(", ")})` : ""}`;
   if (valid === 0) return { state: "bad", text };
   return { state: suspect + invalid + failed > total / 3 ? "doubtful" : "good", text };
 }
@@ -75,7 +76,7 @@ function controls({ header }: Run, { twins }: RunComparison): BasisItem[] {
       const seen = twin.absoluteNs === null ? "" : ` ${durationInterval(twin.absoluteNs)}`;
       if (twin.absoluteNs === null) return { state: "doubtful" as const, text: `no control: ${whyNot(twin)}` };
       if (twin.n < SMALLEST_N_FOR_VERDICT) {
-        const text = `a control of ${twin.n} blocks says little: ${twin.baseline} twice${seen}`;
+        const text = `a control of ${counted(twin.n, "block")} says little: ${twin.baseline} twice${seen}`;
         return { state: "doubtful" as const, text };
       }
       const broken = twin.verdict === "slower" || twin.verdict === "faster";

@@ -9,6 +9,7 @@ import { isExperimental } from "../../scenarios/l7-kernel.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { kernelParts } from "./kernel-part.js";
 import { count, duration, durationInterval, ratioInterval } from "../quantities.js";
+import { counted } from "../../results/verdict-words.js";
 
 export interface Claim {
   readonly claim: string;
@@ -28,22 +29,22 @@ const ORDER_OF_MAGNITUDE = 10;
 function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const claim = "L7 rules for plaintext gRPC are enforced in the kernel, in microseconds.";
   const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", family: "declared" });
-  const counted = envoyCounted(run, "l7");
+  const seen = envoyCounted(run, "l7");
   if (toll?.absoluteNs === undefined || toll.absoluteNs === null) return notMeasured(claim);
   const because = [
-    envoySentence(counted),
-    `Over an L4 policy the median service time moved by ${durationInterval(toll.absoluteNs)}${toll.ratio === null ? "" : `, ${ratioInterval(toll.ratio)}`} (${toll.n} blocks).`,
+    envoySentence(seen),
+    `Over an L4 policy the median service time moved by ${durationInterval(toll.absoluteNs)}${toll.ratio === null ? "" : `, ${ratioInterval(toll.ratio)}`} (${counted(toll.n, "block")}).`,
   ];
   because.push(...kernelSentences(run, comparison));
-  const refuted = (counted !== null && counted.requests > 0) || toll.absoluteNs.low > MICROSECONDS_NS;
-  return { claim, verdict: settle(refuted, counted !== null && toll.absoluteNs.high < MICROSECONDS_NS), because };
+  const refuted = (seen !== null && seen.requests > 0) || toll.absoluteNs.low > MICROSECONDS_NS;
+  return { claim, verdict: settle(refuted, seen !== null && toll.absoluteNs.high < MICROSECONDS_NS), because };
 }
 
-function envoySentence(counted: ReturnType<typeof envoyCounted>): string {
-  if (counted === null) return "Envoy's own counter could not be read here.";
-  return counted.requests > 0
-    ? `Calls of the road l7 passed Envoy, a process in user space: ${count(counted.requests)} of ${count(counted.sent)} by its own counter.`
-    : `Envoy's own counter saw none of ${count(counted.sent)} calls.`;
+function envoySentence(seen: ReturnType<typeof envoyCounted>): string {
+  if (seen === null) return "Envoy's own counter could not be read here.";
+  return seen.requests > 0
+    ? `Calls of the road l7 passed Envoy, a process in user space: ${count(seen.requests)} of ${count(seen.sent)} by its own counter.`
+    : `Envoy's own counter saw none of ${count(seen.sent)} calls.`;
 }
 
 /** What the claim would be true of, where the run measured that too. */
@@ -95,7 +96,7 @@ function tlsCostsTenfold(comparison: RunComparison): Claim[] {
   const one = (claim: string, quantity: string, found: Comparison | null): Claim => {
     if (found?.ratio === undefined || found.ratio === null || found.absoluteNs === null) return notMeasured(claim);
     const because = [
-      `The median ${quantity} was ${ratioInterval(found.ratio)} of plaintext L7's, ${durationInterval(found.absoluteNs)} (${found.n} blocks).`,
+      `The median ${quantity} was ${ratioInterval(found.ratio)} of plaintext L7's, ${durationInterval(found.absoluteNs)} (${counted(found.n, "block")}).`,
     ];
     return {
       claim,
@@ -142,13 +143,13 @@ function find(
  * it was on none. A counter that other traffic moves too proves no more than was sent.
  */
 function envoyCounted(run: Run, scenario: string): { requests: number; sent: number } | null {
-  const counted = run.trials.filter(isUsable).flatMap(({ scenario: road, pass, outcome }) => {
+  const trials = run.trials.filter(isUsable).flatMap(({ scenario: road, pass, outcome }) => {
     const { before, after } = outcome.path;
     if (road !== scenario || pass === "refused" || before.proxy === null || after.proxy === null) return [];
     const sent = outcome.measurement.books.totalSent;
     return [{ requests: Math.min(after.proxy.requests - before.proxy.requests, sent), sent }];
   });
-  if (counted.length === 0) return null;
-  const sum = (key: "requests" | "sent"): number => counted.reduce((total, one) => total + one[key], 0);
+  if (trials.length === 0) return null;
+  const sum = (key: "requests" | "sent"): number => trials.reduce((total, one) => total + one[key], 0);
   return { requests: sum("requests"), sent: sum("sent") };
 }

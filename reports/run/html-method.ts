@@ -3,6 +3,7 @@ import type { PassDesign } from "../../results/run-shape.js";
 import { escapeHtml, headRow, htmlSection } from "../html-text.js";
 import { count, duration } from "../quantities.js";
 import type { ReportModel } from "./report-model.js";
+import { counted } from "../../results/verdict-words.js";
 
 export function methodSection(model: ReportModel): string {
   const { header, limits } = model;
@@ -41,7 +42,7 @@ function passText({ blocks, scenarios, plan }: PassDesign): string {
     plan.loop.kind === "open"
       ? `open loop, ${plan.loop.arrivals.kind} arrivals`
       : `closed loop, ${plan.loop.inFlight} in flight${plan.loop.connectionPerCall ? ", a new connection for each call" : ""}`;
-  return `${blocks} blocks × ${scenarios.length} roads, ${load}, ${methods}; warm-up ${duration(plan.warmupNs)}, window ${duration(plan.windowNs)}`;
+  return `${counted(blocks, "block")} × ${counted(scenarios.length, "road")}, ${load}, ${methods}; warm-up ${duration(plan.warmupNs)}, window ${duration(plan.windowNs)}`;
 }
 
 function definitions(pairs: readonly (readonly [string, string])[]): string {

@@ -16,6 +16,7 @@ import { isExperimental, shownName } from "../../scenarios/l7-kernel.js";
 import type { KernelAction } from "../../scenarios/scenario.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { duration, durationInterval } from "../quantities.js";
+import { counted } from "../../results/verdict-words.js";
 
 export interface KernelPart {
   readonly road: string;
@@ -112,7 +113,7 @@ function costsOf(run: Run, comparison: RunComparison, road: string): string[] {
   const costs = Object.entries(AGAINST).flatMap(([baseline, words]) => {
     const found = tollOver(run, comparison, road, baseline);
     if (found?.absoluteNs === undefined || found.absoluteNs === null) return [];
-    return [`by ${durationInterval(found.absoluteNs)} ${words} (${found.verdict}, ${found.n} blocks)`];
+    return [`by ${durationInterval(found.absoluteNs)} ${words} (${found.verdict}, ${counted(found.n, "block")})`];
   });
   const program = programTimeOf(run, road);
   const turns = headlinePass(run.header.design) === "interleaved" ? ", the roads taking turns," : "";

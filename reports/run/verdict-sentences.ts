@@ -121,7 +121,7 @@ export function verdictFooting(comparison: RunComparison, { subjects, held }: Ve
   if (found.length === 0) return null;
   const blocks = [...new Set(found.map((one) => one.n))].sort((a, b) => a - b);
   const joint = percentText(1 - comparison.declared.alpha);
-  return `Median service time of ${HEADLINE_METHOD} with one call in flight, ${held}; ${blocks.join(" to ")} blocks, all intervals together at ${joint}.`;
+  return `Median service time of ${HEADLINE_METHOD} with one call in flight, ${held}; ${blocks.join(" to ")} ${blocks.at(-1) === 1 ? "block" : "blocks"}, all intervals together at ${joint}.`;
 }
 
 function envoyCpu(found: Comparison, { comparisons }: RunComparison): SentencePart[] {

@@ -7,7 +7,7 @@ import { takenBack, type JudgedAgainst } from "../judge-cell.js";
 import { judgeInterval, leaning, SMALLEST_N_FOR_VERDICT } from "../statistics/equivalence.js";
 import { blocksInEachRun } from "../statistics/sample-size.js";
 import { THRESHOLDS } from "../verdict-thresholds.js";
-import { percentText } from "../verdict-words.js";
+import { counted, percentText } from "../verdict-words.js";
 import type { AcrossVerdict } from "./across-shape.js";
 import type { CellSample } from "./cell-sample.js";
 import type { Shift } from "./shift.js";
@@ -76,7 +76,7 @@ export function fewBlocks(
   after: number,
   { confidence, confidenceReached }: Shift["theta"],
 ): string | null {
-  const seen = `${before} blocks against ${after}`;
+  const seen = `${counted(before, "block")} against ${after}`;
   if (Math.min(before, after) < SMALLEST_N_FOR_VERDICT) {
     return `${seen}, ${SMALLEST_N_FOR_VERDICT} in each run are the least for a verdict`;
   }
@@ -98,10 +98,10 @@ export function blocksText(
 }
 
 function moreInEach(before: number, after: number): string {
-  if (before === after) return `about ${after} more blocks in each run`;
-  if (before <= 0) return `about ${after} more blocks in the later run`;
-  if (after <= 0) return `about ${before} more blocks in the earlier run`;
-  return `about ${after} more blocks in the later run and ${before} more in the earlier one`;
+  if (before === after) return `about ${counted(after, "more block")} in each run`;
+  if (before <= 0) return `about ${counted(after, "more block")} in the later run`;
+  if (after <= 0) return `about ${counted(before, "more block")} in the earlier run`;
+  return `about ${counted(after, "more block")} in the later run and ${before} more in the earlier one`;
 }
 
 function suspectNote({ run, sample: { suspect, blocks } }: NamedSample): string[] {

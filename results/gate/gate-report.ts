@@ -29,8 +29,11 @@ export interface GatedRun {
 export interface RuleVerdict {
   readonly rule: GateRule;
   readonly outcome: GateOutcome;
-  /** One sentence with the figures. */
+  /** One sentence with the figures and the limit, for where it stands alone. */
   readonly reason: string;
+  /** The two parts of it, for where the limit stands beside: the figures (null: there are none), and what they mean. */
+  readonly figures: string | null;
+  readonly why: string;
   /** The regression, or the toll, as a factor; null where the rule or the figure has none. */
   readonly ratio: Interval | null;
   /** The change of the toll or level, the toll, or the level itself, ns. */

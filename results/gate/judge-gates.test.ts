@@ -147,7 +147,7 @@ describe("a gate within one run", () => {
 
   test("on Envoy's CPU as a share of a road without Envoy asks for a time", () => {
     const rule = "{ road: l7, metric: envoy_cpu_per_call, against: l4, max_toll: 10% }";
-    expect(one(rule, lab(1)).reason).toMatch(/no ratio can be taken of it: give the limit as a length of time/);
+    expect(one(rule, lab(1)).reason).toMatch(/no ratio can be taken of it: its limit must be a length of time/);
   });
 });
 

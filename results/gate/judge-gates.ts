@@ -99,8 +99,11 @@ function gateable(run: Run): Gateable {
 
 function leftOutWarning({ run, leftOut }: Gateable): string[] {
   if (leftOut === 0) return [];
+  const id = run.header.id;
   return [
-    `${leftOut} trials of ${run.header.id} do not prove their path to the call: they gate nothing, and were left out`,
+    leftOut === 1
+      ? `1 trial of ${id} does not prove its path to the call: it gates nothing, and was left out`
+      : `${leftOut} trials of ${id} do not prove their path to the call: they gate nothing, and were left out`,
   ];
 }
 

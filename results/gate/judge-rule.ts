@@ -12,7 +12,7 @@ import { mannWhitneyTest } from "../statistics/mann-whitney.js";
 import { moreBlocksNeeded } from "../statistics/sample-size.js";
 import { signedRankTest } from "../statistics/signed-rank.js";
 import { THRESHOLDS } from "../verdict-thresholds.js";
-import { durationText, percentText } from "../verdict-words.js";
+import { counted, durationText, percentText } from "../verdict-words.js";
 import type { GateOutcome, RuleVerdict } from "./gate-report.js";
 import type { GateRule } from "./gate-rule.js";
 import { limitText } from "./read-rule.js";
@@ -24,11 +24,16 @@ export function judgeRule(
   evidence: Evidence | Hindrance,
   alpha: number,
 ): Omit<RuleVerdict, "adjustedP"> {
-  if ("outcome" in evidence) return { ...NOTHING, rule, outcome: evidence.outcome, reason: `${evidence.text}.` };
+  if ("outcome" in evidence) {
+    const { outcome, text } = evidence;
+    return { ...NOTHING, rule, outcome, reason: `${text}.`, why: `${text}.` };
+  }
   const { now, then, theta, ns } = evidence;
   const { outcome, text } = wordOn(rule, evidence, alpha);
+  const figures = figuresText(rule, evidence);
+  const reason = `${figures}: ${text.replace(LIMIT, `${LIMIT} of ${limitText(rule.limit)}`)}.`;
   return {
-    ...{ rule, outcome, reason: `${figuresText(rule, evidence)}: ${text}.` },
+    ...{ rule, outcome, reason, figures, why: `${text}.` },
     ratio: theta === null ? null : mapped(theta, Math.exp),
     absoluteNs: mapped(ns, (value) => value),
     nowNs: now.candidateNs,
@@ -42,11 +47,15 @@ export function judgeRule(
 }
 
 const NOTHING = {
+  figures: null,
   ...{ ratio: null, absoluteNs: null, nowNs: null, thenNs: null, confidenceReached: null, p: null },
   calls: { now: 0, then: null },
   blocks: { now: 0, then: null },
   suspect: { now: 0, then: null },
 };
+
+/** The rule's own, where a sentence speaks of it; its figure follows where the sentence stands alone. */
+const LIMIT = "the limit";
 
 interface Word {
   readonly outcome: GateOutcome;
@@ -56,7 +65,7 @@ interface Word {
 function wordOn(rule: GateRule, evidence: Evidence, alpha: number): Word {
   const inconclusive = (text: string): Word => ({ outcome: "inconclusive", text });
   const decisive = rule.limit.unit === "ns" ? evidence.ns : evidence.theta;
-  if (decisive === null) return inconclusive("no ratio can be taken of it: give the limit as a length of time");
+  if (decisive === null) return inconclusive("no ratio can be taken of it: its limit must be a length of time");
   const doubtful = tooSuspect(evidence) ?? tooFew(evidence, decisive);
   if (doubtful !== null) return inconclusive(doubtful);
   const effect = evidence.theta?.estimate;
@@ -65,7 +74,7 @@ function wordOn(rule: GateRule, evidence: Evidence, alpha: number): Word {
     if (taken !== null) return inconclusive(taken);
   }
   const { limit, note } = effectiveLimit(rule, evidence);
-  const words = `the limit of ${limitText(rule.limit)}${note}`;
+  const words = `${LIMIT}${note}`;
   if (decisive.low > limit) return { outcome: "broken", text: `the whole interval lies above ${words}` };
   if (decisive.high < limit) return { outcome: "passed", text: `the whole interval lies below ${words}` };
   const sharper = evidence.hasTurns ? `, and sooner under load: interleaved, where roads take turns` : "";
@@ -84,7 +93,8 @@ function effectiveLimit({ limit }: GateRule, { margin, now }: Evidence): { limit
 
 function tooSuspect({ now, then }: Evidence): string | null {
   const tooMany = ({ suspect, blocks }: CellSample): boolean => suspect > blocks * THRESHOLDS.suspectShareOfCell;
-  const text = ({ suspect, blocks }: CellSample): string => `${suspect} of ${blocks} blocks hold a SUSPECT trial`;
+  const text = ({ suspect, blocks }: CellSample): string =>
+    `${suspect} of ${counted(blocks, "block")} ${suspect === 1 ? "holds" : "hold"} a SUSPECT trial`;
   const advice = "more than a third: more blocks would not settle it, a quieter machine might";
   if (tooMany(now)) return `${text(now)}, ${advice}`;
   return then !== null && tooMany(then) ? `${text(then)} of the baseline, ${advice}` : null;
@@ -93,9 +103,10 @@ function tooSuspect({ now, then }: Evidence): string | null {
 function tooFew({ now, then }: Evidence, decisive: RankInterval): string | null {
   if (then !== null) return fewBlocks(then.thetas.length, now.thetas.length, decisive);
   const { n, confidence, confidenceReached } = decisive;
-  if (n < SMALLEST_N_FOR_VERDICT) return `${n} blocks, ${SMALLEST_N_FOR_VERDICT} are the least for a verdict`;
+  if (n < SMALLEST_N_FOR_VERDICT)
+    return `${counted(n, "block")}, ${SMALLEST_N_FOR_VERDICT} are the least for a verdict`;
   if (confidenceReached >= confidence - 1e-12) return null;
-  return `${n} blocks reach ${percentText(confidenceReached)} confidence, ${percentText(confidence)} is needed`;
+  return `${counted(n, "block")} reach ${percentText(confidenceReached)} confidence, ${percentText(confidence)} is needed`;
 }
 
 /** What would bring the interval clear of the limit. */
@@ -109,7 +120,7 @@ function advice(rule: GateRule, { now, then }: Evidence, decisive: RankInterval,
     { alpha },
   );
   return more.kind === "about"
-    ? `about ${more.blocks} more blocks would settle it (--blocks ${now.blocks + more.blocks})`
+    ? `about ${counted(more.blocks, "more block")} would settle it (--blocks ${now.blocks + more.blocks})`
     : `not to be settled with ${more.ceiling} blocks: the figure lies on the limit`;
 }
 

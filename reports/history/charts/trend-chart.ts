@@ -7,6 +7,7 @@ import type { CellHistory, RunHistory } from "../../../results/history/history-s
 import { escapeHtml } from "../../html-text.js";
 import { durationInterval, ratio, ratioInterval } from "../../quantities.js";
 import { day, roadsOf, runOf, subjectOf, trendSentences } from "../history-words.js";
+import { counted } from "../../../results/verdict-words.js";
 
 const WIDTH = 1040;
 const HEIGHT = 250;
@@ -31,7 +32,7 @@ interface Frame {
 /** @param id unique on the page */
 export function trendChart(history: RunHistory, cell: CellHistory, id: string): string {
   const frame = frameOf(history, cell);
-  const title = `${roadsOf(cell)}, ${subjectOf(cell)}: ratio over ${cell.points.length} runs`;
+  const title = `${roadsOf(cell)}, ${subjectOf(cell)}: ratio over ${counted(cell.points.length, "run")}`;
   return (
     `<svg class="wide chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d">` +
     `<title id="${id}-t">${escapeHtml(title)}</title><desc id="${id}-d">${escapeHtml(trendSentences(history, cell).join(" "))}</desc>` +
@@ -159,7 +160,7 @@ function dots({ history, cell, x, y, step }: Frame): string {
       high: Math.exp(toll.theta.high),
     });
     const toll_ = toll.absoluteNs === null ? "" : `, ${durationInterval(toll.absoluteNs)}`;
-    return `<circle ${place}><title>${escapeHtml(`${runOf(history, cell, at).id}: ${figures}${toll_}, ${toll.n} blocks${doubt ? ", its A/A control failed" : ""}`)}</title></circle>`;
+    return `<circle ${place}><title>${escapeHtml(`${runOf(history, cell, at).id}: ${figures}${toll_}, ${counted(toll.n, "block")}${doubt ? ", its A/A control failed" : ""}`)}</title></circle>`;
   });
   return `<g style="--road:var(--l7)">${circles.join("")}</g>`;
 }
