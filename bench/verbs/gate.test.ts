@@ -32,7 +32,7 @@ test("passed ends with 0, broken with 3, and a wrong file with 2", async () => {
   expect(await bench.tell("gate", "--gates", await rules(fence("1ms")))).toMatchObject({ code: 0, err: "" });
   const broken = await bench.tell("gate", "latest", "--gates", await rules(fence("100us")));
   expect(broken.code).toBe(3);
-  expect(broken.out).toMatch(/^✗ 1 of 1 gates broken/);
+  expect(broken.out).toMatch(/^✗ 1 of 1 gate broken/);
   const wrong = await bench.tell("gate", "--gates", await rules(fence("2 parsec")));
   expect([wrong.code, wrong.out]).toEqual([2, ""]);
   expect(wrong.err).toMatch(/gates.yaml:1:\d+: "2 parsec" is no limit/);
