@@ -44,6 +44,14 @@ describe("in the kernel, in microseconds", () => {
     expect(claim(0, unseen, small).verdict).toBe("confirmed");
   });
 
+  test("is judged in a preview too, by the earlier Envoy, which is named", () => {
+    const scenarios = ["no-policy", "l4", "l7", "l7-tls"];
+    const preview = labRun({ passes: ["single"], scenarios, envoys: ["1.36.4", "1.37.0"], blocks: 10 });
+    const { verdict, because } = claim(0, preview, compareRun(preview));
+    expect(verdict).toBe("refuted");
+    expect(because[0]).toMatch(/^Calls of the road l7@1\.36\.4 passed Envoy/);
+  });
+
   test("is not measured without the road l7", () => {
     const bare = labRun({ passes: ["single"], scenarios: ["no-policy", "l4"], blocks: 6 });
     expect(claim(0, bare, compareRun(bare))).toMatchObject({ verdict: "not measured here", because: [] });

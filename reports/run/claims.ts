@@ -5,6 +5,7 @@
 import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
 import type { Probe, Run } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
+import { roadName } from "../../scenarios/envoy-arms.js";
 import { isExperimental } from "../../scenarios/l7-kernel.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { kernelParts } from "./kernel-part.js";
@@ -29,10 +30,10 @@ const ORDER_OF_MAGNITUDE = 10;
 function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const claim = "L7 rules for plaintext gRPC are enforced in the kernel, in microseconds.";
   const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", family: "declared" });
-  const seen = envoyCounted(run, "l7");
   if (toll?.absoluteNs === undefined || toll.absoluteNs === null) return notMeasured(claim);
+  const seen = envoyCounted(run, toll.candidate);
   const because = [
-    envoySentence(seen),
+    envoySentence(seen, toll.candidate),
     `Over an L4 policy the median service time moved by ${durationInterval(toll.absoluteNs)}${toll.ratio === null ? "" : `, ${ratioInterval(toll.ratio)}`} (${counted(toll.n, "block")}).`,
   ];
   because.push(...kernelSentences(run, comparison));
@@ -40,10 +41,10 @@ function inTheKernel(run: Run, comparison: RunComparison): Claim {
   return { claim, verdict: settle(refuted, seen !== null && toll.absoluteNs.high < MICROSECONDS_NS), because };
 }
 
-function envoySentence(seen: ReturnType<typeof envoyCounted>): string {
+function envoySentence(seen: ReturnType<typeof envoyCounted>, road: string): string {
   if (seen === null) return "Envoy's own counter could not be read here.";
   return seen.requests > 0
-    ? `Calls of the road l7 passed Envoy, a process in user space: ${count(seen.requests)} of ${count(seen.sent)} by its own counter.`
+    ? `Calls of the road ${road} passed Envoy, a process in user space: ${count(seen.requests)} of ${count(seen.sent)} by its own counter.`
     : `Envoy's own counter saw none of ${count(seen.sent)} calls.`;
 }
 
@@ -96,7 +97,7 @@ function tlsCostsTenfold(comparison: RunComparison): Claim[] {
   const one = (claim: string, quantity: string, found: Comparison | null): Claim => {
     if (found?.ratio === undefined || found.ratio === null || found.absoluteNs === null) return notMeasured(claim);
     const because = [
-      `The median ${quantity} was ${ratioInterval(found.ratio)} of plaintext L7's, ${durationInterval(found.absoluteNs)} (${counted(found.n, "block")}).`,
+      `The median ${quantity} was ${ratioInterval(found.ratio)} of plaintext L7's, ${durationInterval(found.absoluteNs)} (${armOf(found)}${counted(found.n, "block")}).`,
     ];
     return {
       claim,
@@ -119,6 +120,11 @@ function tlsCostsTenfold(comparison: RunComparison): Claim[] {
   ];
 }
 
+/** Which arm of a preview is spoken of; nothing in a run of one Envoy. */
+function armOf({ candidate }: Comparison): string {
+  return roadName(candidate) === candidate ? "" : `${candidate}, `;
+}
+
 function settle(refuted: boolean, confirmed: boolean): Claim["verdict"] {
   if (refuted) return "refuted";
   return confirmed ? "confirmed" : "not settled";
@@ -128,14 +134,20 @@ function notMeasured(claim: string): Claim {
   return { claim, verdict: "not measured here", because: [] };
 }
 
+/** In a preview of an upgrade the road through its earliest Envoy. */
 function find(
   { comparisons }: RunComparison,
   wanted: Pick<Comparison, "candidate" | "baseline" | "metric" | "family">,
 ): Comparison | null {
-  const keys = ["candidate", "baseline", "metric", "family"] as const;
-  return (
-    comparisons.find((one) => one.method === HEADLINE_METHOD && keys.every((key) => one[key] === wanted[key])) ?? null
+  const found = comparisons.find(
+    ({ candidate, baseline, metric, family, method }) =>
+      roadName(candidate) === wanted.candidate &&
+      roadName(baseline) === wanted.baseline &&
+      metric === wanted.metric &&
+      family === wanted.family &&
+      method === HEADLINE_METHOD,
   );
+  return found ?? null;
 }
 
 /**

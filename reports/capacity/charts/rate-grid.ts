@@ -17,14 +17,26 @@ export function logRateAxis(lowest: number, highest: number, from: number, to: n
   return { at: (value) => scale(value), ticks: steps.length < 2 ? scale.ticks(4) : steps };
 }
 
+/** A tick whose word would touch that of the one before it has a line only. */
 export function gridBelow(axis: Axis, top: number, bottom: number, word: (value: number) => string): string {
+  let free = -Infinity;
   return axis.ticks
     .map((tick) => {
-      const x = axis.at(tick).toFixed(1);
-      return `<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 18}" text-anchor="middle">${word(tick)}</text>`;
+      const at = axis.at(tick);
+      const x = at.toFixed(1);
+      const half = (word(tick).length * CHARACTER_WIDTH) / 2;
+      const fits = at - half > free;
+      if (fits) free = at + half + CHARACTER_WIDTH;
+      const text = fits
+        ? `<text class="tick" x="${x}" y="${bottom + 18}" text-anchor="middle">${word(tick)}</text>`
+        : "";
+      return `<line class="grid" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/>${text}`;
     })
     .join("");
 }
+
+/** Of the font of ticks, at most. */
+const CHARACTER_WIDTH = 7;
 
 export function gridBeside(axis: Axis, left: number, right: number, word: (value: number) => string): string {
   return axis.ticks

@@ -80,7 +80,7 @@ function versionBands({ history, cell, x, step }: Frame): string {
     .map(({ period, from, to }) => {
       const [left, width] = [x(from) - step / 2, step * (to - from + 1)];
       const label = history.periods[period]?.label ?? "";
-      const fits = width > label.length * 6.4;
+      const fits = width > (label.length + "00: ".length) * 6.6;
       const band = period % 2 === 1 ? "" : ' fill-opacity="0"';
       return (
         `<g><title>${escapeHtml(`Version ${period + 1}: ${label}`)}</title>` +
