@@ -7,11 +7,10 @@ import type { Metric } from "../../results/comparison-shape.js";
 import type { PassDesign } from "../../results/run-shape.js";
 import { ALL_METHODS } from "../../results/trial-evidence.js";
 import type { PassName } from "../../results/trial.js";
-import { countText, percentText } from "../../results/verdict-words.js";
+import { counted, countText, percentText } from "../../results/verdict-words.js";
 import { HEADLINE_METHOD } from "../../scenarios/standard-mix.js";
 import { machineLine } from "../machine-line.js";
 import { shiftSentences, type ShiftSentence } from "./shift-sentences.js";
-import { counted } from "../../results/verdict-words.js";
 
 export interface CompareModel {
   readonly before: RunLine;

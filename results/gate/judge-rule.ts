@@ -31,9 +31,9 @@ export function judgeRule(
   const { now, then, theta, ns } = evidence;
   const { outcome, text } = wordOn(rule, evidence, alpha);
   const figures = figuresText(rule, evidence);
-  const reason = `${figures}: ${text.replace(LIMIT, `${LIMIT} of ${limitText(rule.limit)}`)}.`;
+  const reason = `${figures}: ${text(`the limit of ${limitText(rule.limit)}`)}.`;
   return {
-    ...{ rule, outcome, reason, figures, why: `${text}.` },
+    ...{ rule, outcome, reason, figures, why: `${text("the limit")}.` },
     ratio: theta === null ? null : mapped(theta, Math.exp),
     absoluteNs: mapped(ns, (value) => value),
     nowNs: now.candidateNs,
@@ -54,16 +54,14 @@ const NOTHING = {
   suspect: { now: 0, then: null },
 };
 
-/** The rule's own, where a sentence speaks of it; its figure follows where the sentence stands alone. */
-const LIMIT = "the limit";
-
 interface Word {
   readonly outcome: GateOutcome;
-  readonly text: string;
+  /** @param limit how the sentence names it: with its figure where it stands alone */
+  readonly text: (limit: string) => string;
 }
 
 function wordOn(rule: GateRule, evidence: Evidence, alpha: number): Word {
-  const inconclusive = (text: string): Word => ({ outcome: "inconclusive", text });
+  const inconclusive = (text: string): Word => ({ outcome: "inconclusive", text: () => text });
   const decisive = rule.limit.unit === "ns" ? evidence.ns : evidence.theta;
   if (decisive === null) return inconclusive("no ratio can be taken of it: its limit must be a length of time");
   const doubtful = tooSuspect(evidence) ?? tooFew(evidence, decisive);
@@ -74,11 +72,15 @@ function wordOn(rule: GateRule, evidence: Evidence, alpha: number): Word {
     if (taken !== null) return inconclusive(taken);
   }
   const { limit, note } = effectiveLimit(rule, evidence);
-  const words = `${LIMIT}${note}`;
-  if (decisive.low > limit) return { outcome: "broken", text: `the whole interval lies above ${words}` };
-  if (decisive.high < limit) return { outcome: "passed", text: `the whole interval lies below ${words}` };
+  const whole = (side: string) => (named: string) => `the whole interval lies ${side} ${named}${note}`;
+  if (decisive.low > limit) return { outcome: "broken", text: whole("above") };
+  if (decisive.high < limit) return { outcome: "passed", text: whole("below") };
   const sharper = evidence.hasTurns ? `, and sooner under load: interleaved, where roads take turns` : "";
-  return inconclusive(`${words} lies inside the interval; ${advice(rule, evidence, decisive, limit, alpha)}${sharper}`);
+  const more = advice(rule, evidence, decisive, limit, alpha);
+  return {
+    outcome: "inconclusive",
+    text: (named) => `${named}${note} lies inside the interval; ${more}${sharper}`,
+  };
 }
 
 /** On the scale that decides: ln for shares, ns. A limit below the margin is judged at the margin (METHOD §4.4). */
