@@ -17,6 +17,7 @@ import { keepAnatomy, type AnatomyRecord, type AnatomyTrial } from "../../result
 import { newRunId } from "../../results/run-id.js";
 import { selectScenarios } from "../../scenarios/selection.js";
 import { measureAnatomy } from "../anatomy/anatomy.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { LiveLine } from "../load/live-line.js";
 import { notMeasuredSentences } from "../not-measured.js";
@@ -69,7 +70,7 @@ export function registerAnatomy(program: Command, io: Io): void {
     .addOption(readOption("--duration <time>", "each measured window", duration, "200ms"))
     .addOption(readOption("--server-delay <time>", "put into the server, to try the anatomy with", durationOrZero, "0"))
     .option("--seed <n>", "of orders and payloads (default: a new one, kept in the record)", count("--seed"))
-    .option("--results <folder>", "where anatomies are kept, under anatomy/", "results")
+    .option("--results <folder>", "where anatomies are kept, under anatomy/", DEFAULT_RESULTS)
     .option("--json", "the result on stdout, for machines");
   addEnvironmentOptions(command);
   command

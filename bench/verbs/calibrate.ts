@@ -15,6 +15,7 @@ import { FULL, QUICK } from "../calibrate/calibration-extent.js";
 import { renderCalibration } from "../calibrate/calibration-text.js";
 import type { ServerPlace } from "../calibrate/payments-process.js";
 import { holdCpusAwake } from "../cpu-idle.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { readMachine } from "../lab/fingerprint.js";
 import { allowedCpus, cpuList as cpuText, placeOn } from "../lab/placement.js";
@@ -60,7 +61,7 @@ export function registerCalibrate(program: Command, io: Io): void {
       "auto",
     )
     .option("--seed <n>", "of arrivals, payloads and orders (default: a new one, kept)", count("--seed", 0))
-    .option("--results <folder>", "where the record is kept, under calibration/", "results")
+    .option("--results <folder>", "where the record is kept, under calibration/", DEFAULT_RESULTS)
     .option("--json", "the record on stdout, for machines")
     .addHelpText("after", EXAMPLES)
     .action((flags: CalibrateFlags) => guard(io, () => run(flags, io)));

@@ -16,6 +16,7 @@ import { RUN_NAMES } from "../../results/named-run.js";
 import type { Slo } from "../../results/run-shape.js";
 import { findSearch } from "../capacity/find-search.js";
 import { slo } from "../capacity/slo-option.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { count, fraction, positive, rate } from "../options.js";
 
@@ -59,7 +60,7 @@ export function registerCapacityPlan(capacity: Command, io: Io): void {
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
     .option("--json", "short for --format json")
     .option("--output <file>", "write it there instead of stdout")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .addHelpText("after", EXAMPLES)
     .action((run: string | undefined, flags: PlanFlags) => guard(io, () => plan(run, flags, io)));
 }

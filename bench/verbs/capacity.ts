@@ -20,6 +20,7 @@ import { leastRateOf, searchDesign, type SearchWishes } from "../capacity/search
 import { searchProgress } from "../capacity/search-progress.js";
 import { searchRoads } from "../capacity/search-roads.js";
 import { slo } from "../capacity/slo-option.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { choice, count, duration, fraction, rate } from "../options.js";
 import { interruption } from "../run/interruption.js";
@@ -78,7 +79,7 @@ export function registerCapacity(program: Command, io: Io): void {
       "go on with a search that was cut short: its id, its beginning, `tag:<name>` (default: the latest)",
     )
     .addOption(severalOption("--tag <name>", "a name for this search; may be given more than once", "none"))
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .option("--json", "the result on stdout, for machines")
     .addHelpText("after", EXAMPLES);
   addEnvironmentOptions(command);

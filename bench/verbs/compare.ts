@@ -11,6 +11,7 @@ import { renderCompareTerminal } from "../../reports/compare/compare-terminal.js
 import { compareRuns } from "../../results/across/compare-runs.js";
 import { readEarlierFloors } from "../../results/floor.js";
 import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { fraction } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
@@ -42,7 +43,7 @@ export function registerCompare(program: Command, io: Io): void {
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
     .option("--json", "the same as --format json")
     .option("--output <file>", "write it there instead of stdout")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .option("--min-effect <fraction>", "changes below it are of no interest, e.g. 2%", fraction("--min-effect"))
     .addHelpText("after", EXAMPLES)
     .action((before: string, after: string, flags: CompareFlags) => guard(io, () => compare(before, after, flags, io)));

@@ -15,6 +15,7 @@ import { readEarlierFloors } from "../../results/floor.js";
 import { makeFolder } from "../../results/make-folder.js";
 import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import type { Run } from "../../results/run-shape.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { count } from "../options.js";
 import { writeNamedFile } from "../write-file.js";
@@ -61,7 +62,7 @@ export function registerExport(program: Command, io: Io): void {
     .addOption(severalOption("--road <name>", "this road; may be given again", "all"))
     .addOption(severalOption("--pass <name>", "this pass; may be given again", "all"))
     .addOption(severalOption("--method <name>", "this method; may be given again", "all"))
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .addHelpText("after", HELP)
     .action((run: string, flags: ExportFlags) => guard(io, () => exportRun(run, flags, io)));
 }

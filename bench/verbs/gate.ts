@@ -21,6 +21,7 @@ import { lastStable } from "../../results/gate/last-stable.js";
 import { readNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import { readIndex } from "../../results/run-index.js";
 import type { Run } from "../../results/run-shape.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { readTextFile } from "../load/read-text-file.js";
 import { writeNamedFile } from "../write-file.js";
@@ -57,7 +58,7 @@ export function registerGate(program: Command, io: Io): void {
     .option("--markdown <file>", "write Markdown there; added to the end of $GITHUB_STEP_SUMMARY")
     .option("--annotations", "print GitHub annotations as well")
     .option("--json", "the result for machines")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .addHelpText("after", EXAMPLES)
     .action((run: string | undefined, flags: GateFlags) => guard(io, () => gate(run, flags, io)));
 }

@@ -10,6 +10,7 @@ import type { RunHistory } from "../../results/history/history-shape.js";
 import { historyOf } from "../../results/history/run-history.js";
 import { readIndex } from "../../results/run-index.js";
 import type { RunHeader } from "../../results/run-shape.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { fraction } from "../options.js";
 import { severalOption } from "./read-option.js";
@@ -57,7 +58,7 @@ export function registerHistory(program: Command, io: Io): void {
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
     .option("--json", "as --format json", false)
     .option("--output <file>", "write it there instead of stdout")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .addHelpText("after", EXAMPLES)
     .action((flags: HistoryFlags) => guard(io, () => history(flags, io)));
 }

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from "../../loadgen/fault.js";
 import { tallyOf } from "../../results/compare-run.js";
 import { importRun, type ImportedRun } from "../../results/import-run.js";
 import type { Run } from "../../results/run-shape.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 
 interface ImportFlags {
@@ -25,7 +26,7 @@ export function registerImport(program: Command, io: Io): void {
     .command("import")
     .argument("<folder>", "the folder of a run, or its run.json")
     .description("take in a run that was measured on another machine")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .option("--json", "what was found, for machines", false)
     .addHelpText("after", EXAMPLES)
     .action((folder: string, flags: ImportFlags) => guard(io, () => importFolder(folder, flags, io)));

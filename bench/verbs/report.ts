@@ -15,6 +15,7 @@ import { readEarlierFloors } from "../../results/floor.js";
 import { folderOfNamedRun, RUN_NAMES } from "../../results/named-run.js";
 import { readRunFolder } from "../../results/read-run-folder.js";
 import { capacityPassOf } from "../capacity/search-design.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { readSurroundings } from "../report-surroundings.js";
 import { fraction } from "../options.js";
@@ -46,7 +47,7 @@ export function registerReport(program: Command, io: Io): void {
     .description("tell a run again: terminal, page, Markdown, CSV or JSON")
     .addOption(new Option("--format <form>", "how to tell it").choices(FORMATS).default("terminal"))
     .option("--output <file>", "write it there instead of stdout")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .option("--min-effect <fraction>", "differences below it are of no interest, e.g. 2%", fraction("--min-effect"))
     .addHelpText("after", EXAMPLES)
     .action((run: string | undefined, flags: ReportFlags) => guard(io, () => report(run, flags, io)));

@@ -18,6 +18,7 @@ import { selectScenarios, standardRoads } from "../../scenarios/selection.js";
 import type { Stand } from "../cluster/stand.js";
 import { findFreshCalibration } from "../calibrate/record.js";
 import { capacityPassOf } from "../capacity/search-design.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 import { choice, count, duration, fraction, list, rate } from "../options.js";
 import { CLUSTER_PASSES, FULL_BLOCKS, FULL_PASSES, QUICK_BLOCKS, QUICK_PASSES, WINDOWS_MS } from "../run/design.js";
@@ -107,7 +108,7 @@ export function registerRun(program: Command, io: Io): void {
     .option("--resume [run]", "go on with a run that was cut short, named as for --like (default: the latest)")
     .option("--attach [run]", "cluster: go on with a run whose command line was lost, on the pods that stand")
     .addOption(severalOption("--tag <name>", "a name for this run; may be given more than once", "none"))
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .option("--json", "the result on stdout, for machines")
     .addHelpText("after", EXAMPLES);
   addEnvironmentOptions(command);

@@ -15,6 +15,7 @@ import {
   type TagListing,
 } from "../../results/named-run.js";
 import { RunStore } from "../../results/run-store.js";
+import { DEFAULT_RESULTS } from "../../results/run-folder.js";
 import { guard, type Io } from "../io.js";
 
 interface TagFlags {
@@ -37,7 +38,7 @@ export function registerTag(program: Command, io: Io): void {
     .argument("[name]", "the further name")
     .description("give a run a further name, or list the names")
     .option("--json", "the list for machines")
-    .option("--results <folder>", "where runs are kept", "results")
+    .option("--results <folder>", "where runs are kept", DEFAULT_RESULTS)
     .addHelpText("after", EXAMPLES)
     .action((run: string | undefined, name: string | undefined, flags: TagFlags) =>
       guard(io, () => {
