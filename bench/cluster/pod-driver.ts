@@ -6,7 +6,7 @@
 import { createServer, type Server } from "node:net";
 import { Fault } from "../../loadgen/fault.js";
 import type { IntervalLine } from "../../loadgen/measurement.js";
-import { nodeBusyNs } from "../../results/trial-metrics.js";
+import { readIdleBusyNsPerSecond } from "../idle-reading.js";
 import type { Request } from "../request-link.js";
 import { DrivenRoad } from "./driven-road.js";
 import { nodesWindow } from "./driver-cpu.js";
@@ -21,10 +21,6 @@ import {
   type MeasureOrder,
 } from "./pod-protocol.js";
 import { whenUnheld, type Grace } from "./pod-grace.js";
-
-/** A tick of /proc/stat is 10 ms: this long an idle reading is good to two per cent of a core. */
-const IDLE_READING_MS = 500;
-const IDLE_READINGS = 3;
 
 /** Resolves when a relay can reach it; yields how to end. */
 export async function serveDriver(token: string, grace: Grace): Promise<() => Promise<void>> {
@@ -114,20 +110,14 @@ class Driver {
     return { clockSkewMs: skews.reduce((worst, skew) => (Math.abs(skew) > Math.abs(worst) ? skew : worst), 0) };
   }
 
-  /** The quietest of a few readings: what somebody else does meanwhile is no floor under our calls. */
-  async #idleBusyNsPerSecond(): Promise<number> {
+  #idleBusyNsPerSecond(): Promise<number> {
     const [road] = this.#roads.values();
     if (road === undefined) throw new Fault({ fact: "the driver knows no road yet" });
-    const readings: number[] = [];
-    for (let reading = 0; reading < IDLE_READINGS; reading++) {
-      const before = await road.readNodes();
-      await new Promise((resolve) => setTimeout(resolve, IDLE_READING_MS));
-      const after = await road.readNodes();
-      if (before === null || after === null) throw new Fault({ fact: "a server hung up while nothing was sent" });
-      const { durationNs, node } = nodesWindow(before, after);
-      readings.push((nodeBusyNs(node) / durationNs) * 1e9);
-    }
-    return Math.min(...readings);
+    return readIdleBusyNsPerSecond(async () => {
+      const nodes = await road.readNodes();
+      if (nodes === null) throw new Fault({ fact: "a server hung up while nothing was sent" });
+      return nodes;
+    }, nodesWindow);
   }
 
   #road(scenario: string): DrivenRoad {

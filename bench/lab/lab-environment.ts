@@ -18,9 +18,11 @@ import type {
   WindowReading,
   WindowRequest,
 } from "../environment.js";
+import { now } from "../../loadgen/clock.js";
+import { cpuWindow, readCpu } from "../cpu-reader.js";
+import { readIdleBusyNsPerSecond } from "../idle-reading.js";
 import { notMeasuredLines } from "../not-measured.js";
 import { readFingerprint } from "./fingerprint.js";
-import { readIdleBusyNsPerSecond } from "./idle-reading.js";
 import { provisionEnvoys } from "./lab-envoys.js";
 import { holdLabName, standingLabs, type HeldName } from "./lab-name.js";
 import { allowedCpus, cpuList, placeOn, recordedPlacement } from "./placement.js";
@@ -154,7 +156,7 @@ export class LabEnvironment implements Environment {
 
   async idleBusyNsPerSecond(): Promise<number> {
     await this.#link.call("settle", null);
-    return readIdleBusyNsPerSecond();
+    return readIdleBusyNsPerSecond(() => readCpu([], now()), cpuWindow);
   }
 
   async measure(request: WindowRequest, signal: AbortSignal): Promise<WindowReading> {
