@@ -3,6 +3,7 @@
  * says who speaks. Both ends are heard of every few seconds, so that a stream which broke without a word is noticed.
  */
 import { Fault } from "../../loadgen/fault.js";
+import { orKilled } from "../or-killed.js";
 import type { CommandStream } from "../shell.js";
 import { explainFailure, explainSilence } from "./kubectl-fault.js";
 import { ANSWER_MS, type Kubectl } from "./kubectl.js";
@@ -116,9 +117,7 @@ async function firstAnswer(
 
 async function endStream(stream: CommandStream): Promise<void> {
   stream.closeInput();
-  const force = setTimeout(() => stream.kill(), END_WITHIN_MS);
-  await stream.ended;
-  clearTimeout(force);
+  await orKilled(stream, END_WITHIN_MS, stream.ended);
 }
 
 function streamEnded(exitCode: number, stderr: string): Fault {

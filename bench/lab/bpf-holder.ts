@@ -4,8 +4,9 @@
  * syscall(). So nothing has to be compiled.
  */
 import { Fault, type FaultText } from "../../loadgen/fault.js";
+import { orKilled } from "../or-killed.js";
 import { diedMidway } from "./guarded-load.js";
-import { orKilled, startProcess, type LineProcess } from "./processes.js";
+import { startProcess, type LineProcess } from "./processes.js";
 
 /** bpf(2)'s number: asm/unistd_64.h and asm-generic/unistd.h. */
 const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };

@@ -7,9 +7,10 @@ import type { Target } from "../../loadgen/transport.js";
 import { PAYMENTS_SERVICE } from "../../proto/payments.js";
 import { programPath } from "../../proto/package-root.js";
 import type { ProbeReading } from "../environment.js";
+import { orKilled } from "../or-killed.js";
 import { CLIENT_NAMESPACE, inNamespace } from "./network.js";
 import { cpuList } from "./placement.js";
-import { howItEnded, orKilled, startProcess, type LineProcess, type ProcessEnd } from "./processes.js";
+import { howItEnded, startProcess, type LineProcess, type ProcessEnd } from "./processes.js";
 
 /** What probe-main.ts reads, one JSON object per line; it answers each with a ProbeReading. */
 export interface ProbeRequest {

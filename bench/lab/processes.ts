@@ -98,16 +98,6 @@ export async function runProgram(command: Command, input = ""): Promise<string> 
   throw new Fault({ ...(kernelLack({ program, input, stderr: end.stderr }) ?? failed), seen: howItEnded(end) });
 }
 
-/** What `work` yields; a process that keeps it waiting for longer is killed: one that is stopped heeds nothing else. */
-export async function orKilled<T>(process: LineProcess, limitMs: number, work: Promise<T>): Promise<T> {
-  const force = setTimeout(() => process.kill("SIGKILL"), limitMs);
-  try {
-    return await work;
-  } finally {
-    clearTimeout(force);
-  }
-}
-
 /** `was killed by SIGKILL`, `ended with exit code 1: …` */
 export function howItEnded(end: ProcessEnd): string {
   const manner = end.signal === null ? `ended with exit code ${end.code ?? "?"}` : `was killed by ${end.signal}`;

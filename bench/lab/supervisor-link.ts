@@ -11,9 +11,10 @@ import { constants } from "node:os";
 import { Fault, type FaultText } from "../../loadgen/fault.js";
 import { programPath } from "../../proto/package-root.js";
 import { RequestLink, type CallOptions } from "../request-link.js";
+import { orKilled } from "../or-killed.js";
 import { kernelLack } from "./kernel-lack.js";
 import { cpuList } from "./placement.js";
-import { howItEnded, orKilled, startProcess, type Command, type LineProcess, type ProcessEnd } from "./processes.js";
+import { howItEnded, startProcess, type Command, type LineProcess, type ProcessEnd } from "./processes.js";
 import type { FromSupervisor, SupervisorCalls } from "./supervisor-protocol.js";
 
 export interface LaunchOptions {
