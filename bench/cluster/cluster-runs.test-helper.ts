@@ -10,7 +10,7 @@ import type { Run } from "../../results/run-shape.js";
 import { start, type Running } from "../verbs/tollgate.test-helper.js";
 import type { Kubectl } from "./kubectl.js";
 import { currentContext, openKubectl } from "./kubectl-command.js";
-import { findLeftovers, removeLeftover, type Leftover } from "./leftovers.js";
+import { findLeftovers, removeRun, type Leftover } from "./leftovers.js";
 
 /** The testbed's own image: it has no registry. Windows of 0.3 s keep a run short. */
 export const RUN = ["run", "--env", "cluster", "--image", "tollgate.test/node:1", "--duration", "300ms"] as const;
@@ -35,7 +35,7 @@ export function clusterRuns(): ClusterRuns {
   afterAll(() => rm(results, { recursive: true, force: true }));
   const leftovers = (): Promise<Leftover[]> => findLeftovers(kubectl, null);
   afterEach(async () => {
-    for (const leftover of await leftovers()) await removeLeftover(kubectl, leftover);
+    for (const leftover of await leftovers()) await removeRun(kubectl, leftover);
   });
   return {
     get kubectl() {

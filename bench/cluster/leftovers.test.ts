@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "./kube-object.js";
 import type { Kubectl } from "./kubectl.js";
-import { findLeftovers, removeLeftover } from "./leftovers.js";
+import { findLeftovers, removeRun } from "./leftovers.js";
 
 function object(kind: string, name: string, run: string | null, since = "2026-11-28T09:00:00Z"): KubeObject {
   const labels = { "app.kubernetes.io/managed-by": "tollgate", ...(run === null ? {} : { "tollgate.dev/run": run }) };
@@ -48,21 +48,14 @@ test("in a namespace that is not ours each run is told apart, and what is no run
     ["a", ["pod payments-l4", "secret tollgate-token"]],
     ["b", ["pod payments-l7"]],
   ]);
-  for (const one of found.slice(0, 1)) await removeLeftover(kubectl, one);
+  for (const one of found.slice(0, 1)) await removeRun(kubectl, one);
   expect(deleted).toHaveLength(1);
   expect(deleted[0]).toMatch(/^ciliumnetworkpolicies\.cilium\.io,.* of a in bench$/);
 });
 
 test("a run's own namespace goes last, after what is in it", async () => {
   const { kubectl, deleted } = cluster({});
-  await removeLeftover(kubectl, {
-    run: "a",
-    namespace: "tollgate-a",
-    ownsNamespace: true,
-    objects: [],
-    certificatesIn: null,
-    since: "",
-  });
+  await removeRun(kubectl, { run: "a", namespace: "tollgate-a", ownsNamespace: true, certificatesIn: null });
   expect(deleted.map((line) => line.split(" ")[0])).toEqual([expect.stringContaining("pods"), "namespaces"]);
 });
 
@@ -97,7 +90,7 @@ describe("certificates where Cilium reads them", () => {
 
   test("are deleted with their run, and no other's", async () => {
     const { kubectl, deleted } = cluster(standing);
-    for (const one of await findLeftovers(kubectl, "bench")) await removeLeftover(kubectl, one);
+    for (const one of await findLeftovers(kubectl, "bench")) await removeRun(kubectl, one);
     expect(deleted).toEqual([expect.stringMatching(/ of c in bench$/), "secrets of c in cilium-secrets"]);
   });
 });

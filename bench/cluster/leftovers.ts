@@ -41,10 +41,16 @@ export async function findLeftovers(kubectl: Kubectl, namespace: string | null):
   return [...ofRuns.values()].sort(byAge);
 }
 
+/** Whatever a run has made, by where it is. */
+export type RunPlace = Pick<Leftover, "run" | "namespace" | "ownsNamespace" | "certificatesIn">;
+
 /** Resolves when all of it is gone. */
-export async function removeLeftover(kubectl: Kubectl, leftover: Leftover): Promise<void> {
-  const { run, namespace, ownsNamespace, certificatesIn } = leftover;
-  const where = { namespace, timeoutMs: DELETED_WITHIN_MS };
+export async function removeRun(
+  kubectl: Kubectl,
+  { run, namespace, ownsNamespace, certificatesIn }: RunPlace,
+  timeoutMs = DELETED_WITHIN_MS,
+): Promise<void> {
+  const where = { namespace, timeoutMs };
   await kubectl.delete(RUN_KINDS, runLabels(run), { ...where, wait: !ownsNamespace });
   if (certificatesIn !== null) {
     await kubectl.delete(["secrets"], runLabels(run), { ...where, namespace: certificatesIn });
@@ -52,12 +58,15 @@ export async function removeLeftover(kubectl: Kubectl, leftover: Leftover): Prom
   if (ownsNamespace) await kubectl.delete(["namespaces"], runLabels(run), where);
 }
 
+/** Those that runs have made for themselves. */
+export async function ownNamespaces(kubectl: Kubectl): Promise<readonly KubeObject[]> {
+  const ours = await kubectl.list<KubeObject>("namespaces", { labels: OURS });
+  return ours.filter(({ metadata }) => metadata.labels?.[RUN_LABEL] !== undefined);
+}
+
 async function inOwnNamespaces(kubectl: Kubectl): Promise<Leftover[]> {
-  const namespaces = (await kubectl.list<KubeObject>("namespaces", { labels: OURS })).filter(
-    ({ metadata }) => metadata.labels?.[RUN_LABEL] !== undefined,
-  );
   return Promise.all(
-    namespaces.map(async ({ metadata }): Promise<Leftover> => {
+    (await ownNamespaces(kubectl)).map(async ({ metadata }): Promise<Leftover> => {
       const run = metadata.labels?.[RUN_LABEL] ?? "";
       const [inside] = (await leftoversIn(kubectl, metadata.name, true)).filter((one) => one.run === run);
       const { name: namespace, creationTimestamp: since = "" } = metadata;

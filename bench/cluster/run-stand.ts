@@ -14,10 +14,11 @@ import { Datapath } from "./datapath.js";
 import { DriverLink } from "./driver-link.js";
 import { awaitEnforcement, wantedOf, type WantedEndpoint } from "./enforcement.js";
 import type { Kubectl } from "./kubectl.js";
+import { removeRun } from "./leftovers.js";
 import { namespaceObject, placedSecrets, runObjects, type RunPlan } from "./manifests.js";
 import type { DriverReach, RoadOrder } from "./pod-protocol.js";
 import { callTheRoll, type Muster, type RoadPods } from "./roll-call.js";
-import { RUN_KINDS, runLabels, serviceHost } from "./run-names.js";
+import { serviceHost } from "./run-names.js";
 
 export interface StandRequest {
   readonly kubectl: Kubectl;
@@ -111,12 +112,9 @@ export function requireSameTime({ clockSkewMs }: DriverReach, { roads, driver }:
 
 /** Everything of the run, in reverse; nothing that is not the run's. */
 export async function takeDown({ kubectl, plan, ownsNamespace }: StandRequest): Promise<void> {
-  const labels = runLabels(plan.run);
-  await kubectl.delete(RUN_KINDS, labels, { wait: !ownsNamespace, timeoutMs: DELETED_WITHIN_MS });
-  if (plan.certificatesIn !== plan.namespace) {
-    await kubectl.delete(["secrets"], labels, { namespace: plan.certificatesIn, timeoutMs: DELETED_WITHIN_MS });
-  }
-  if (ownsNamespace) await kubectl.delete(["namespaces"], labels, { timeoutMs: DELETED_WITHIN_MS });
+  const { run, namespace } = plan;
+  const certificatesIn = plan.certificatesIn === namespace ? null : plan.certificatesIn;
+  await removeRun(kubectl, { run, namespace, ownsNamespace, certificatesIn }, DELETED_WITHIN_MS);
 }
 
 const DELETED_WITHIN_MS = 90_000;

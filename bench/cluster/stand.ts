@@ -6,9 +6,10 @@ import { version } from "../version.js";
 import type { ClusterOptions } from "./cluster-options.js";
 import { MANAGED_BY, type KubeObject } from "./kube-object.js";
 import type { Kubectl } from "./kubectl.js";
+import { ownNamespaces } from "./leftovers.js";
 import type { RunPlan } from "./manifests.js";
 import { programSha256 } from "./program-files.js";
-import { RUN_LABEL, runLabels, STAND_SECRET } from "./run-names.js";
+import { runLabels, STAND_SECRET } from "./run-names.js";
 import type { StandRequest } from "./run-stand.js";
 
 export interface Stand {
@@ -74,10 +75,7 @@ export async function findStands(kubectl: Kubectl, namespace: string | null): Pr
 
 async function namespacesOf(kubectl: Kubectl, namespace: string | null): Promise<readonly string[]> {
   if (namespace !== null) return [namespace];
-  const labels = { [MANAGED_BY.label]: MANAGED_BY.value };
-  return (await kubectl.list<KubeObject>("namespaces", { labels }))
-    .filter(({ metadata }) => metadata.labels?.[RUN_LABEL] !== undefined)
-    .map(({ metadata }) => metadata.name);
+  return (await ownNamespaces(kubectl)).map(({ metadata }) => metadata.name);
 }
 
 function readStand({ metadata, ...secret }: KubeObject): FoundStand {

@@ -5,7 +5,7 @@ import { Option, type Command } from "commander";
 import { EXIT, Fault, type ExitCode } from "../../loadgen/fault.js";
 import { nearestWord } from "../../loadgen/nearest-word.js";
 import { currentContext, openKubectl } from "../cluster/kubectl-command.js";
-import { findLeftovers, removeLeftover, type Leftover } from "../cluster/leftovers.js";
+import { findLeftovers, removeRun, type Leftover } from "../cluster/leftovers.js";
 import { guard, type Io } from "../io.js";
 
 interface CleanFlags {
@@ -44,7 +44,7 @@ async function clean(flags: CleanFlags, io: Io): Promise<ExitCode> {
   else if (chosen.length === 0) io.stdout.write(listing(found));
   for (const leftover of chosen) {
     io.stderr.write(`removing run ${leftover.run} from namespace ${leftover.namespace}\n`);
-    await removeLeftover(kubectl, leftover);
+    await removeRun(kubectl, leftover);
     io.stdout.write(`removed run ${leftover.run}: ${leftover.objects.length} objects\n`);
   }
   return EXIT.done;
