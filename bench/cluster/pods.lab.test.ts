@@ -199,8 +199,10 @@ describe("the driver", () => {
       mark: null,
     } as const;
     const before = await link.call("measure", { ...ask, plan: CLOSED });
-    const measuring = link.call("measure", ask);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    let isUnderWay = (): void => undefined;
+    const underWay = new Promise<void>((resolve) => (isUnderWay = resolve));
+    const measuring = link.call("measure", ask, { onInterval: () => isUnderWay() });
+    await underWay;
     relay.kill();
     await relay.ended;
     ({ relay } = await openRelay("one command line", link));
