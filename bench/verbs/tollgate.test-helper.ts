@@ -40,7 +40,9 @@ export class Running {
       };
       this.#look();
     });
-    const gone = this.ended.then(({ code, stderr }) => Promise.reject(new Error(`it ended with ${code}: ${stderr}`)));
+    const gone = this.ended.then(({ code, stdout, stderr }) =>
+      Promise.reject(new Error(`it ended with ${code}: ${stderr}\n${stdout}`)),
+    );
     return Promise.race([found, gone]);
   }
 }
