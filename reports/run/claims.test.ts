@@ -91,6 +91,22 @@ describe("TLS costs an order of magnitude", () => {
     expect([claim(2, run, steep).verdict, claim(3, run, steep).verdict]).toEqual(["refuted", "confirmed"]);
   });
 
+  test("is judged in a preview too, with both roads through the earlier Envoy, which is named", () => {
+    const scenarios = ["no-policy", "l4", "l7", "l7-tls"];
+    const preview = labRun({
+      passes: ["single", "reconnect"],
+      scenarios,
+      envoys: ["1.36.4", "1.37.0"],
+      blocks: 10,
+    });
+    const comparison = compareRun(preview);
+    for (const index of [2, 3]) {
+      const { verdict, because } = claim(index, preview, comparison);
+      expect(verdict).toBe("refuted");
+      expect(because[0]).toMatch(/ of plaintext L7's, .* \(l7-tls@1\.36\.4, 10 blocks\)\.$/);
+    }
+  });
+
   test("is not measured without an interval", () => {
     expect(claim(2, run, changed(tls, { ratio: null })).verdict).toBe("not measured here");
   });

@@ -3,6 +3,7 @@
  * own numbers. A claim is confirmed or refuted only by an interval or by counters; else it is not measured here.
  */
 import type { Comparison, RunComparison } from "../../results/comparison-shape.js";
+import { headlinePass } from "../../results/comparison-cells.js";
 import type { Probe, Run } from "../../results/run-shape.js";
 import { isUsable } from "../../results/trial-metrics.js";
 import { roadName } from "../../scenarios/envoy-arms.js";
@@ -20,7 +21,7 @@ export interface Claim {
 }
 
 export function claimsOnTrial(run: Run, comparison: RunComparison): Claim[] {
-  return [inTheKernel(run, comparison), refusalHangs(run, comparison), ...tlsCostsTenfold(comparison)];
+  return [inTheKernel(run, comparison), refusalHangs(run, comparison), ...tlsCostsTenfold(run, comparison)];
 }
 
 /** "In microseconds" is taken as the article means it: single digits. */
@@ -29,7 +30,12 @@ const ORDER_OF_MAGNITUDE = 10;
 
 function inTheKernel(run: Run, comparison: RunComparison): Claim {
   const claim = "L7 rules for plaintext gRPC are enforced in the kernel, in microseconds.";
-  const toll = find(comparison, { candidate: "l7", baseline: "l4", metric: "service_p50", family: "declared" });
+  const toll = find(comparison, {
+    candidate: "l7",
+    baseline: "l4",
+    metric: "service_p50",
+    pass: headlinePass(run.header.design),
+  });
   if (toll?.absoluteNs === undefined || toll.absoluteNs === null) return notMeasured(claim);
   const seen = envoyCounted(run, toll.candidate);
   const because = [
@@ -93,7 +99,7 @@ function silenceSentence(silent: readonly Probe[]): string {
   return `Where only an L4 policy judges (${roads}), a caller it does not know got no answer within ${duration(longest)}.`;
 }
 
-function tlsCostsTenfold(comparison: RunComparison): Claim[] {
+function tlsCostsTenfold({ header }: Run, comparison: RunComparison): Claim[] {
   const one = (claim: string, quantity: string, found: Comparison | null): Claim => {
     if (found?.ratio === undefined || found.ratio === null || found.absoluteNs === null) return notMeasured(claim);
     const because = [
@@ -110,12 +116,12 @@ function tlsCostsTenfold(comparison: RunComparison): Claim[] {
     one(
       "TLS through Envoy costs an order of magnitude more than plaintext L7: on standing connections.",
       "service time",
-      find(comparison, { ...roads, metric: "service_p50", family: "declared" }),
+      find(comparison, { ...roads, metric: "service_p50", pass: headlinePass(header.design) }),
     ),
     one(
       "TLS through Envoy costs an order of magnitude more than plaintext L7: with a new connection for each call.",
       "time of connecting, handshake and call",
-      find(comparison, { ...roads, metric: "call_p50", family: "exploratory" }),
+      find(comparison, { ...roads, metric: "call_p50", pass: "reconnect" }),
     ),
   ];
 }
@@ -134,17 +140,17 @@ function notMeasured(claim: string): Claim {
   return { claim, verdict: "not measured here", because: [] };
 }
 
-/** In a preview of an upgrade the road through its earliest Envoy. */
+/** In a preview of an upgrade the roads through its earliest Envoy, declared beforehand or not. */
 function find(
   { comparisons }: RunComparison,
-  wanted: Pick<Comparison, "candidate" | "baseline" | "metric" | "family">,
+  wanted: Pick<Comparison, "candidate" | "baseline" | "metric" | "pass">,
 ): Comparison | null {
   const found = comparisons.find(
-    ({ candidate, baseline, metric, family, method }) =>
+    ({ candidate, baseline, metric, pass, method }) =>
       roadName(candidate) === wanted.candidate &&
       roadName(baseline) === wanted.baseline &&
       metric === wanted.metric &&
-      family === wanted.family &&
+      pass === wanted.pass &&
       method === HEADLINE_METHOD,
   );
   return found ?? null;
