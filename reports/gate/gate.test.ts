@@ -49,18 +49,23 @@ describe("gates read as they did when somebody last read them", () => {
   });
 });
 
-const LIMITS = `gates:
-  - { road: l7-tls, metric: p50, against: l7, max_toll: 20us }
-  - { name: Envoy's CPU, road: l7, metric: envoy_cpu_per_call, max: 100us }
-  - { road: l7, metric: p50, load: open, against: baseline, max_regression: 5% }
+function judgedAt(toll: string, cpu: string, regression: string): ReturnType<typeof judgeGates> {
+  const file = `gates:
+  - { road: l7-tls, metric: p50, against: l7, max_toll: ${toll} }
+  - { name: Envoy's CPU, road: l7, metric: envoy_cpu_per_call, max: ${cpu} }
+  - { road: l7, metric: p50, load: open, against: baseline, max_regression: ${regression} }
 `;
-const broken = judgeGates(readGateFile(LIMITS, "ci/gates.yaml"), after, baseline);
-const passing = judgeGates(readGateFile(LIMITS.replaceAll(/(20|100)us|5%/g, "1ms"), "ci/gates.yaml"), after, baseline);
+  return judgeGates(readGateFile(file, "ci/gates.yaml"), after, baseline);
+}
+
+const broken = judgedAt("20us", "100us", "5%");
+const passing = judgedAt("1ms", "1ms", "1ms");
 
 describe("a file of gates that all come out alike reads as it did", () => {
   test.each([
     ["broken", broken],
     ["passed", passing],
+    ["inconclusive", judgedAt("60us", "214us", "15%")],
   ] as const)("%s", async (outcome, told) => {
     expect(told.rules.map((rule) => rule.outcome)).toEqual([outcome, outcome, outcome]);
     const text = `${renderGateTerminal(told, plain)}\n${renderGateMarkdown(told, false)}\n${renderGateAnnotations(told, false)}`;
