@@ -11,6 +11,7 @@ import { Fault } from "../../loadgen/fault.js";
 import type { ClusterSurvey } from "./cluster-survey.js";
 import { DriverHeld } from "./held-stream.js";
 import type { Pod } from "./kube-object.js";
+import { namingLostNode } from "./lost-nodes.js";
 import { putUp, type RunStand, type StandRequest } from "./run-stand.js";
 import { ROLE_LABEL, runLabels } from "./run-names.js";
 
@@ -21,17 +22,23 @@ export interface RestoreLimits {
 
 const LIMITS: RestoreLimits = { withinMs: 120_000, tryAgainMs: 1_000 };
 
-/** @throws Fault of the last attempt; the signal's reason when it was aborted */
-export function restoreStand(
+/** @throws Fault of the last attempt, or of the node that is NotReady; the signal's reason when it was aborted */
+export async function restoreStand(
   request: StandRequest,
   survey: () => Promise<ClusterSurvey>,
   signal: AbortSignal,
+  limits: RestoreLimits = LIMITS,
 ): Promise<RunStand> {
   const attempt = async (leftMs: number): Promise<RunStand> => {
     await sweepEnded(request, leftMs, signal);
     return putUp({ ...request, survey: await survey(), runningWithinMs: leftMs }, () => undefined, signal);
   };
-  return untilItSucceeds(attempt, LIMITS, signal);
+  try {
+    return await untilItSucceeds(attempt, limits, signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Fault) || error instanceof DriverHeld) throw error;
+    throw await namingLostNode(error, request.kubectl, request.plan.nodes);
+  }
 }
 
 /** @throws the last attempt's Fault when the time is over; what is no Fault at once */

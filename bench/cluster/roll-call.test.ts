@@ -96,6 +96,13 @@ describe("the pods of a run", () => {
     expect(next).toContain("--image");
   });
 
+  test("of a node that is NotReady do not run, whatever was last heard of their containers", async () => {
+    const conditions = [{ type: "Ready", status: "False" as const }];
+    const lost = pod("payments-l4", "server", "payments-service", { conditions });
+    const text = await faultOf(cluster([lost, ...PODS.slice(1)]));
+    expect(text.seen).toBe("3 of them\npayments-l4: Running, not Ready");
+  });
+
   test("that find no room are named when the time is over, with what the scheduler says", async () => {
     const conditions = [{ type: "PodScheduled", status: "False" as const, message: "0/1 nodes: Insufficient cpu" }];
     const pending = pod("api-gateway-l4-0-x", "generator", "api-gateway", { phase: "Pending", conditions });

@@ -116,12 +116,18 @@ function isReplaced(pod: Pod): boolean {
   return roleOf(pod) === "generator" && (pod.status.phase === "Failed" || pod.status.phase === "Succeeded");
 }
 
+/** Of a node that is NotReady the containers stay `ready` as they were last heard of; the pod is not. */
 function isRunning({ status }: Pod): boolean {
   return (
     status.phase === "Running" &&
     status.podIP !== undefined &&
+    !isUnready(status) &&
     (status.containerStatuses ?? []).every(({ ready }) => ready)
   );
+}
+
+function isUnready({ conditions = [] }: Pod["status"]): boolean {
+  return conditions.some(({ type, status }) => type === "Ready" && status !== "True");
 }
 
 /** Reasons that no waiting mends. */
@@ -175,7 +181,8 @@ function waitsFor({ status }: Pod): string {
     ({ type, status: state }) => type === "PodScheduled" && state === "False",
   );
   const waiting = status.containerStatuses?.find(({ state }) => state?.waiting !== undefined)?.state?.waiting;
-  return unscheduled?.message ?? waiting?.message ?? waiting?.reason ?? status.phase;
+  const phase = isUnready(status) ? `${status.phase}, not Ready` : status.phase;
+  return unscheduled?.message ?? waiting?.message ?? waiting?.reason ?? phase;
 }
 
 function roleOf({ metadata }: Pod): string | undefined {
