@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Fault } from "../../loadgen/fault.js";
 import type { CommandResult, CommandStream } from "../shell.js";
 import { DriverLink } from "./driver-link.js";
 import { DriverHeld } from "./held-stream.js";
 import type { ContainerPlace, Kubectl } from "./kubectl.js";
+import { GIVEN_UP_AFTER_MS, PING_EVERY_MS } from "./pod-protocol.js";
 
 /** What a relay's stream does from its beginning. */
 type Script = (stream: ScriptedStream) => void;
@@ -49,7 +50,28 @@ const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 };
 
+afterEach(() => void vi.useRealTimers());
+
 describe("a stream to the driver", () => {
+  test("whose far end is silent, though nobody closed it, is given up and opened anew; one that answers pings is not", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    const { kubectl, streams } = cluster(held("d1"), held("d1"));
+    const link = await open(kubectl);
+    const answer = link.call("idle", null);
+    for (let ms = 0; ms < 2 * GIVEN_UP_AFTER_MS; ms += PING_EVERY_MS) {
+      vi.advanceTimersByTime(PING_EVERY_MS);
+      expect(streams[0]?.sent.at(-1)).toEqual({ ping: expect.any(Number) as number });
+      streams[0]?.say({ pong: 0 });
+    }
+    expect(link.breaks).toBe(0);
+    vi.advanceTimersByTime(GIVEN_UP_AFTER_MS + PING_EVERY_MS);
+    await until(() => streams[1]?.sent.length === 2);
+    streams[1]?.say({ id: 1, answer: 42 });
+    expect(await answer).toBe(42);
+    expect(link.breaks).toBe(1);
+    await link.close();
+  });
+
   test("that breaks is opened anew in the same name, and what was not answered is asked again", async () => {
     const { kubectl, streams } = cluster(held("d1"), held("d1"));
     const link = await open(kubectl);
