@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compareRun } from "../../results/compare-run.js";
 import { basisOf, type BasisItem } from "./basis.js";
-import { failed, labRun, withTrials } from "./report.test-helper.js";
+import { failed, labRun, withNote, withTrials } from "./report.test-helper.js";
 
 const run = labRun({ passes: ["single"], blocks: 6 });
 const whole = compareRun(run);
@@ -16,6 +16,23 @@ test("a sound run rests on valid trials, a proven path and controls that hold", 
     { state: "good", text: "path proven on every trial: client = server = Envoy, by count" },
   ]);
   expect(items.filter(({ text }) => text.startsWith("control holds"))).toHaveLength(2);
+});
+
+test("a note on trials that count is told with how many have it", () => {
+  const note = "the stream into the cluster broke meanwhile, and was opened again";
+  const some = withTrials(run, (trial) => (trial.block < 2 && trial.scenario === "l7" ? withNote(trial, note) : trial));
+  const one = withTrials(some, (trial) => (trial.block === 1 && trial.scenario === "l7" ? failed(trial) : trial));
+  expect(first(basisOf(some, whole), "note")).toEqual({ state: "doubtful", text: `2 trials have a note: ${note}` });
+  expect(first(basisOf(one, whole), "note")?.text).toBe(`1 trial has a note: ${note}`);
+  expect(first(basisOf(run, whole), "note")).toBeUndefined();
+  const many = withTrials(run, (trial) => withNote(trial, `remark ${trial.block}`));
+  const told = basisOf(many, whole).filter(({ text }) => text.includes("note"));
+  expect(told.map(({ text }) => text)).toEqual([
+    "9 trials have a note: remark 0",
+    "9 trials have a note: remark 1",
+    "9 trials have a note: remark 2",
+    "3 further notes in the list of trials",
+  ]);
 });
 
 test("a calibration that is missing or stale is a doubt", () => {

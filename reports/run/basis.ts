@@ -24,6 +24,7 @@ export function basisOf(
 ): BasisItem[] {
   return [
     trials(comparison),
+    ...noted(run),
     proof(run),
     ...restarted(run),
     ...controls(run, comparison),
@@ -41,6 +42,21 @@ function trials({ trials: { valid, suspect, invalid, failed } }: RunComparison):
   const text = `${valid} of ${counted(total, "trial")} valid${rest.length > 0 ? ` (${rest.join(", ")})` : ""}`;
   if (valid === 0) return { state: "bad", text };
   return { state: suspect + invalid + failed > total / 3 ? "doubtful" : "good", text };
+}
+
+const NOTES_TOLD = 3;
+
+/** What was remarked on trials that count, one line per remark; a run with many of them tells the first. */
+function noted(run: Run): BasisItem[] {
+  const notes = run.trials.filter(isUsable).flatMap(({ outcome }) => [...new Set(outcome.measurement.notes)]);
+  const different = [...new Set(notes)];
+  const lines = different.slice(0, NOTES_TOLD).map((note) => {
+    const often = notes.filter((one) => one === note).length;
+    return `${counted(often, "trial")} ${often === 1 ? "has" : "have"} a note: ${note}`;
+  });
+  const untold = different.length - lines.length;
+  const rest = untold === 0 ? [] : [`${counted(untold, "further note")} in the list of trials`];
+  return [...lines, ...rest].map((text) => ({ state: "doubtful", text }));
 }
 
 function proof(run: Run): BasisItem {

@@ -19,7 +19,8 @@ export function trialsSection({ points: sets }: ReportModel): string {
 function figure(set: PointSet): string {
   const { view, title, method, quantity, quantile, points } = set;
   const id = `${view.replaceAll("/", "-")}-${quantile}`;
-  const numbers = foldedNumbers({ summary: "The numbers", file: `trials-${id}.csv`, columns: COLUMNS, rows: points });
+  const columns = points.some(({ notes }) => notes.length > 0) ? [...COLUMNS, NOTE] : COLUMNS;
+  const numbers = foldedNumbers({ summary: "The numbers", file: `trials-${id}.csv`, columns, rows: points });
   return htmlFigure(
     `${method}, ${quantity} ${quantileText(quantile)} of each trial · ${title}`,
     trialDots(set, `dots-${id}`),
@@ -49,3 +50,12 @@ const COLUMNS: readonly NumbersColumn<TrialPoint>[] = [
     value: ({ isSuspect }) => String(isSuspect),
   },
 ];
+
+/** Where there is one. */
+const NOTE: NumbersColumn<TrialPoint> = {
+  head: "note",
+  csv: "note",
+  isText: true,
+  html: ({ notes }) => escapeHtml(notes.join("; ")),
+  value: ({ notes }) => notes.join("; "),
+};

@@ -24,6 +24,13 @@ export function failed(trial: Trial): Trial {
   return { ...trial, outcome: { state: "failed", stage: "connect", message: "connection refused" } };
 }
 
+/** A trial on which something was remarked while it was measured. */
+export function withNote(trial: Trial, note: string): Trial {
+  const { outcome } = trial;
+  if (outcome.state === "failed") return trial;
+  return { ...trial, outcome: { ...outcome, measurement: { ...outcome.measurement, notes: [note] } } };
+}
+
 /** Runs that reports meet in life, each with the sentence that names it. */
 export function oddRuns(): readonly (readonly [string, Run])[] {
   const quick = labRun({ passes: ["single", "refused"], blocks: 8 });

@@ -46,8 +46,9 @@ export function runJson(model: ReportModel, runFolder: string): unknown {
     })),
     trial_points: model.points.map(({ view, quantile, points }) => ({
       ...{ view, quantile },
-      points: points.map(({ scenario, block, valueNs, isSuspect }) => ({
+      points: points.map(({ scenario, block, valueNs, isSuspect, notes }) => ({
         ...{ road: scenario, block, ns: valueNs, suspect: isSuspect },
+        ...(notes.length === 0 ? {} : { notes }),
       })),
     })),
     files: model.files,

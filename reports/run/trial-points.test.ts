@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { metricOf } from "../../results/trial-metrics.js";
 import type { Trial, VerdictReason } from "../../results/trial.js";
-import { failed, labRun, reportOf, withTrials } from "./report.test-helper.js";
+import { trialsSection } from "./html-trials.js";
+import { failed, labRun, reportOf, withNote, withTrials } from "./report.test-helper.js";
+import { runJson } from "./run-json.js";
 import { pointSets, type PointSet } from "./trial-points.js";
 
 const run = labRun({ passes: ["single"], scenarios: ["no-policy", "l7"], blocks: 3 });
@@ -43,6 +45,19 @@ test("a tail that no window holds enough calls of has no dots", () => {
   const few = labRun({ passes: ["single"], scenarios: ["no-policy", "l7"], blocks: 3, callsPerTrial: 300 });
   expect(setOf(few, "p50")?.points).toHaveLength(6);
   expect(setOf(few, "p99")).toBeUndefined();
+});
+
+test("what was remarked on a trial stands in the page's and the machine's list of trials, and nowhere else", () => {
+  const noted = withTrials(run, (trial) =>
+    trial.scenario === "l7" && trial.block === 1 ? withNote(trial, "the stream <broke>") : trial,
+  );
+  const points = setOf(noted)?.points ?? [];
+  expect(points.filter(({ notes }) => notes.length > 0).map(({ scenario, block }) => `${scenario} ${block}`)).toEqual([
+    "l7 1",
+  ]);
+  expect(trialsSection(reportOf(noted))).toContain("the stream &lt;broke&gt;");
+  expect(JSON.stringify(runJson(reportOf(noted), "x"))).toContain('"notes":["the stream <broke>"]');
+  expect(trialsSection(reportOf(run))).not.toContain(">note<");
 });
 
 test("a road without a dot is not named", () => {

@@ -22,6 +22,8 @@ export interface TrialPoint {
   readonly block: number;
   readonly valueNs: number;
   readonly isSuspect: boolean;
+  /** What was remarked while it was measured. */
+  readonly notes: readonly string[];
 }
 
 /** The middle and the tail; further ones would show the same dots a little higher. */
@@ -43,7 +45,8 @@ function pointSet(
     const valueNs = metricOf(trial, method, metric);
     if (valueNs === null || valueNs <= 0) return [];
     const isSuspect = isSuspectFor(trial, method, metric);
-    return [{ scenario: trial.scenario, block: trial.block, valueNs, isSuspect }];
+    const { notes } = trial.outcome.measurement;
+    return [{ scenario: trial.scenario, block: trial.block, valueNs, isSuspect, notes }];
   });
   const scenarios = rows
     .map(({ scenario }) => scenario)
