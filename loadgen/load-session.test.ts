@@ -193,6 +193,25 @@ describe("an open loop", () => {
     expect(readSeries(measurement, "service")?.count).toBe(90);
   });
 
+  test("turns for its calls, not for their deadlines: a deadline alone keeps no core awake", async () => {
+    const wanted: number[] = [];
+    await runVirtualTrial({
+      plan: {
+        loop: { kind: "open", arrivals: { kind: "constant", rate: perSecond(100) }, overflow: "queue" },
+        timeoutNs: ms(1_000),
+      },
+      peer: { script: answersAfter(4e6) },
+      arrange: (world) => {
+        world.latenessNs = (at) => {
+          if (at < Infinity) wanted.push(at);
+          return 0;
+        };
+      },
+    });
+    // 12 calls in 120 ms, and a dozen edges of warm-up, intervals, window and drain.
+    expect(wanted.length).toBeLessThan(40);
+  });
+
   test("keeps refused calls out of the series of answered ones", async () => {
     const { measurement } = await runVirtualTrial({
       peer: { script: ({ at, number }) => ({ at: at + 50_000, status: number % 2 === 0 ? 7 : 0 }) },
