@@ -65,7 +65,8 @@ describe("a stream to the driver", () => {
     }
     expect(link.breaks).toBe(0);
     vi.advanceTimersByTime(GIVEN_UP_AFTER_MS + PING_EVERY_MS);
-    await until(() => streams[1]?.sent.length === 2);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(streams[1]?.sent).toHaveLength(2);
     streams[1]?.say({ id: 1, answer: 42 });
     expect(await answer).toBe(42);
     expect(link.breaks).toBe(1);
