@@ -15,6 +15,11 @@
  *   1,000/s, one CPU shared
  *   with the server          635    157            5      49            6      64
  *
+ * A hybrid worker turned for each look at its deadlines when this was measured, and so never slept. Since it does, one
+ * worker at 100/s takes 0.85 s of CPU in 4 s where a spinning one takes 4 s, and leaves as punctually at p50 (16 µs
+ * against 24) if not at p99 (2 ms against 0.3); and two of them on two cores leave the road its time: calls through an
+ * Envoy on a cluster's node at 110/s came back after 2 ms where they had taken 0.2 to 2 s.
+ *
  * So turning beats sleeping wherever latency counts, for service as well: being woken costs an answer 30 µs and more.
  * On a CPU that is shared with the road it still does, because the kernel lets who was just woken run before who spins;
  * but a closed loop that spins there takes a tenth of the throughput away.
