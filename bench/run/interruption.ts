@@ -24,13 +24,30 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Of a run that can be attached to: a terminal that is gone, with whoever sat at it, ends its command line only. */
 const WITHOUT_HANGUP = ["SIGINT", "SIGTERM"] as const;
 
+/** npm and timeout(1) pass a Ctrl-C on to who has had it from the terminal: what comes so soon is the first once more. */
+const ECHO_MS = 500;
+
+interface InterruptionOptions {
+  readonly outlivesTerminal?: boolean;
+  /** In milliseconds. */
+  readonly clock?: () => number;
+}
+
+type Process = Pick<NodeJS.Process, "on" | "off" | "exit">;
+
 /** Listens until disposed. */
-export function interruption(process: NodeJS.Process, { outlivesTerminal = false } = {}): Interruption {
+export function interruption(
+  process: Process,
+  { outlivesTerminal = false, clock = () => performance.now() }: InterruptionOptions = {},
+): Interruption {
   const signals = outlivesTerminal ? WITHOUT_HANGUP : SIGNALS;
   const controller = new AbortController();
+  let first = Infinity;
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort(new Interrupted());
+    if (!controller.signal.aborted) {
+      first = clock();
+      controller.abort(new Interrupted());
+    } else if (clock() - first > ECHO_MS) process.exit(EXIT.interrupted);
   };
   for (const name of signals) process.on(name, onSignal);
   return {
